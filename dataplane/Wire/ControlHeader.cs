@@ -1,0 +1,51 @@
+using System.Buffers.Binary;
+
+namespace OppTel.Wire;
+
+/// <summary>Header of a control frame behind its Ethernet header. Source: <c>struct opptel_control</c>.</summary>
+/// <param name="Kind">What the payload is.</param>
+/// <param name="PayloadLength">Bytes behind this header.</param>
+/// <param name="Instance">Random number of the sending process.</param>
+/// <param name="Counter">Strictly increasing within an instance, against replay.</param>
+public readonly record struct ControlHeader(ControlKind Kind, ushort PayloadLength, ulong Instance, ulong Counter)
+{
+    /// <summary>Bytes of the header.</summary>
+    public const int Size = 40;
+
+    /// <summary>Offset of the 16-byte keyed tag.</summary>
+    public const int TagOffset = 24;
+
+    /// <summary>Bytes of the keyed tag.</summary>
+    public const int TagSize = 16;
+
+    /// <summary>The only known version.</summary>
+    public const byte CurrentVersion = 1;
+
+    /// <summary>Reads the header at the start of <paramref name="packet"/>; false when short, of another version or longer than the packet.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> packet, out ControlHeader header)
+    {
+        header = default;
+        if (packet.Length < Size || packet[0] != CurrentVersion)
+            return false;
+        ushort length = BinaryPrimitives.ReadUInt16LittleEndian(packet[2..]);
+        if (length > packet.Length - Size)
+            return false;
+        header = new ControlHeader(
+            (ControlKind)packet[1],
+            length,
+            BinaryPrimitives.ReadUInt64LittleEndian(packet[8..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(packet[16..]));
+        return true;
+    }
+
+    /// <summary>Writes the header with a zero tag into the first <see cref="Size"/> bytes.</summary>
+    public void Write(Span<byte> packet)
+    {
+        packet[..Size].Clear();
+        packet[0] = CurrentVersion;
+        packet[1] = (byte)Kind;
+        BinaryPrimitives.WriteUInt16LittleEndian(packet[2..], PayloadLength);
+        BinaryPrimitives.WriteUInt64LittleEndian(packet[8..], Instance);
+        BinaryPrimitives.WriteUInt64LittleEndian(packet[16..], Counter);
+    }
+}

@@ -1,0 +1,54 @@
+using System.Buffers.Binary;
+
+namespace OppTel.Wire;
+
+/// <summary>Recognises trailers. Section 4 of <c>bpf/WIRE.md</c>: the order of the tests decides which reason is counted.</summary>
+public static class Trailer
+{
+    /// <summary>
+    /// Decides whether <paramref name="frame"/> ends in a valid trailer that starts exactly where its L3 packet ends.
+    /// </summary>
+    /// <param name="frame">An Ethernet frame without FCS, in one piece.</param>
+    /// <param name="length">Bytes to cut from the end; zero unless the result is <see cref="StripReason.Stripped"/>.</param>
+    /// <returns><see cref="StripReason.Stripped"/>, or why the frame has to stay as it is.</returns>
+    public static StripReason Inspect(ReadOnlySpan<byte> frame, out int length)
+    {
+        length = 0;
+        StripReason shape = CheckFooter(frame, frame.Length, out int claimed);
+        if (shape != StripReason.Stripped)
+            return shape;
+        if (!L3.TryFindEnd(frame, out int end))
+            return StripReason.UnknownL3;
+        if (end != frame.Length - claimed)
+            return StripReason.NotAtL3End;
+        if (!IsNeutral(frame[end..]))
+            return StripReason.BadChecksum;
+        length = claimed;
+        return StripReason.Stripped;
+    }
+
+    /// <summary>
+    /// Checks magic, version and the agreement of length, counts, pad and tag flag: everything that the footer alone can tell.
+    /// </summary>
+    /// <param name="tail">Bytes that end where the frame ends.</param>
+    /// <param name="frameLength">Bytes of the whole frame.</param>
+    /// <param name="length">The trailer's length when the result is <see cref="StripReason.Stripped"/>, else zero.</param>
+    public static StripReason CheckFooter(ReadOnlySpan<byte> tail, int frameLength, out int length)
+    {
+        length = 0;
+        if (tail.Length < 2 || BinaryPrimitives.ReadUInt16LittleEndian(tail[^2..]) != WireFormat.Magic)
+            return StripReason.NoTrailer;
+        if (tail.Length < WireFormat.FooterSize)
+            return StripReason.BadLength;
+        Footer footer = Footer.Read(tail);
+        if (footer.Version != WireFormat.Version)
+            return StripReason.UnknownVersion;
+        if (footer.Length != footer.ComputedLength || (footer.Pad & 1) != 0 || footer.Length > frameLength)
+            return StripReason.BadLength;
+        length = footer.Length;
+        return StripReason.Stripped;
+    }
+
+    /// <summary>Whether the ones'-complement sum over a whole trailer is 0xFFFF.</summary>
+    public static bool IsNeutral(ReadOnlySpan<byte> trailer) => OnesComplement.Sum(trailer) == 0xFFFF;
+}
