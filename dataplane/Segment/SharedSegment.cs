@@ -1,0 +1,262 @@
+using System.IO.MemoryMappedFiles;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace OppTel.Segment;
+
+/// <summary>
+/// The memory that dataplane and aggregator share: header, port blocks, worker blocks, rings. The dataplane makes it, the
+/// aggregator maps it; either may die at any moment without the other one noticing more than silence.
+/// </summary>
+public sealed unsafe class SharedSegment : IDisposable
+{
+    private readonly MemoryMappedFile file;
+    private readonly MemoryMappedViewAccessor view;
+    private readonly byte* start;
+
+    private SharedSegment(string path, MemoryMappedFile file, long size)
+    {
+        Path = path;
+        this.file = file;
+        view = file.CreateViewAccessor(0, size);
+        byte* pointer = null;
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
+        start = pointer + view.PointerOffset;
+    }
+
+    /// <summary>Path of the file.</summary>
+    public string Path { get; }
+
+    /// <summary>The first block.</summary>
+    public ref SegmentHeader Header => ref *(SegmentHeader*)start;
+
+    /// <summary>Number of ports.</summary>
+    public int Ports => (int)Header.Ports;
+
+    /// <summary>Number of workers.</summary>
+    public int Workers => (int)Header.Workers;
+
+    /// <summary>
+    /// Makes a new segment at <paramref name="path"/>, replacing what a dead dataplane left there. The file appears under its
+    /// name only when it is complete.
+    /// </summary>
+    /// <param name="path">Absolute path; the directory is made when missing.</param>
+    /// <param name="description">What it holds.</param>
+    /// <param name="group">Numeric group that may write the aggregator's fields, or null for the owner alone.</param>
+    /// <exception cref="SegmentException">The path cannot be used, or a live dataplane owns it.</exception>
+    public static SharedSegment Create(string path, SegmentDescription description, uint? group)
+    {
+        SegmentPlan plan = SegmentPlan.For(description);
+        RefuseLiveOwner(path);
+        string temporary = $"{path}.{Environment.ProcessId}";
+        SharedSegment? segment = null;
+        try
+        {
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
+            File.Delete(temporary);
+            FileStreamOptions options = new()
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.ReadWrite | FileShare.Delete,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            };
+            using (FileStream stream = new(temporary, options))
+            {
+                stream.SetLength(plan.TotalSize);
+                segment = new SharedSegment(path, MapWhole(stream, plan.TotalSize), plan.TotalSize);
+            }
+
+            segment.Fill(description, plan);
+            if (group is { } id)
+                GiveToGroup(temporary, id);
+            File.Move(temporary, path, overwrite: true);
+            return segment;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            segment?.Dispose();
+            File.Delete(temporary);
+            throw new SegmentException($"cannot create the segment {path}: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Maps the segment that a dataplane made.</summary>
+    /// <exception cref="SegmentException">It is missing, not accessible, of another layout, or damaged.</exception>
+    public static SharedSegment Attach(string path)
+    {
+        SharedSegment? segment = null;
+        try
+        {
+            using FileStream stream = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            long size = stream.Length;
+            if (size < Unsafe.SizeOf<SegmentHeader>())
+                throw new SegmentException($"{path} is too short to be a segment ({size} bytes)");
+            segment = new SharedSegment(path, MapWhole(stream, size), size);
+            if (segment.FindMismatch((ulong)size) is { } mismatch)
+                throw new SegmentException($"{path} is not a segment that this program can use: {mismatch}");
+            return segment;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            segment?.Dispose();
+            throw new SegmentException($"cannot map the segment {path}: {exception.Message}", exception);
+        }
+        catch (SegmentException)
+        {
+            segment?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Block of port <paramref name="index"/>.</summary>
+    public ref PortBlock Port(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, Header.Ports);
+        return ref *(PortBlock*)(start + Header.PortsOffset + ((ulong)index * Header.PortBlockSize));
+    }
+
+    /// <summary>Name of port <paramref name="index"/> in metrics.</summary>
+    public string PortName(int index)
+    {
+        fixed (byte* name = Port(index).Name)
+            return ReadText(name);
+    }
+
+    /// <summary>Name of the pair that port <paramref name="index"/> belongs to.</summary>
+    public string PairName(int index)
+    {
+        fixed (byte* pair = Port(index).Pair)
+            return ReadText(pair);
+    }
+
+    /// <summary>The <see cref="WorkerCounter"/> values of a worker; they never move, and 64-bit loads and stores are whole.</summary>
+    public Span<ulong> WorkerCounters(int worker) => new(WorkerBlock(worker), Segment.WorkerCounters.Count);
+
+    /// <summary>The <see cref="PortCounter"/> values of a port on a worker.</summary>
+    public Span<ulong> PortCounters(int worker, int port)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)port, Header.Ports);
+        ulong* counters = WorkerBlock(worker) + Segment.WorkerCounters.Count + (port * Segment.PortCounters.Count);
+        return new Span<ulong>(counters, Segment.PortCounters.Count);
+    }
+
+    /// <summary>The producing end of a worker's ring; one per ring and process.</summary>
+    public RingProducer Producer(int worker) =>
+        new((RingPositions*)Ring(worker), Ring(worker) + sizeof(RingPositions), Header.RingBytes);
+
+    /// <summary>The consuming end of a worker's ring; one per ring and process.</summary>
+    public RingConsumer Consumer(int worker) =>
+        new((RingPositions*)Ring(worker), Ring(worker) + sizeof(RingPositions), Header.RingBytes);
+
+    /// <summary>Removes the file when it is still this segment; mappings stay valid.</summary>
+    public void Unlink()
+    {
+        if (TryReadInstance(Path) == Header.Instance)
+            File.Delete(Path);
+    }
+
+    /// <summary>Unmaps. Spans and rings of this segment must not be used afterwards.</summary>
+    public void Dispose()
+    {
+        view.SafeMemoryMappedViewHandle.ReleasePointer();
+        view.Dispose();
+        file.Dispose();
+    }
+
+    private static MemoryMappedFile MapWhole(FileStream stream, long size) =>
+        MemoryMappedFile.CreateFromFile(
+            stream, mapName: null, size, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
+
+    private static void RefuseLiveOwner(string path)
+    {
+        if (!File.Exists(path))
+            return;
+        SegmentHeader header = ReadHeader(path);
+        bool ours = header.Magic == SegmentLayout.Magic && header.State != (uint)SegmentState.Stopped;
+        // The control thread moves the heartbeat many times a second: five seconds of silence are a death.
+        if (ours && Boottime.Now - header.DataplaneHeartbeat < 5_000_000_000 && Directory.Exists($"/proc/{header.ProcessId}"))
+        {
+            throw new SegmentException(
+                $"the segment {path} belongs to a running dataplane (process {header.ProcessId}); "
+                + "stop it, or give this one another path (segment.path)");
+        }
+    }
+
+    private static ulong? TryReadInstance(string path) =>
+        File.Exists(path) && ReadHeader(path) is { Magic: SegmentLayout.Magic } header ? header.Instance : null;
+
+    private static SegmentHeader ReadHeader(string path)
+    {
+        SegmentHeader header = default;
+        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        _ = stream.ReadAtLeast(MemoryMarshal.AsBytes(new Span<SegmentHeader>(ref header)), sizeof(SegmentHeader), throwOnEndOfStream: false);
+        return header;
+    }
+
+    private static void GiveToGroup(string path, uint group)
+    {
+        if (Native.Chown(path, uint.MaxValue, group) != 0)
+            throw new IOException($"chown to group {group}: {Marshal.GetLastPInvokeErrorMessage()}");
+        File.SetUnixFileMode(
+            path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
+    }
+
+    private static string ReadText(byte* text)
+    {
+        ReadOnlySpan<byte> bytes = new(text, PortBlock.NameSize);
+        int end = bytes.IndexOf((byte)0);
+        return Encoding.UTF8.GetString(end < 0 ? bytes : bytes[..end]);
+    }
+
+    private static void WriteText(string text, byte* destination)
+    {
+        Span<byte> bytes = new(destination, PortBlock.NameSize);
+        if (!Encoding.UTF8.TryGetBytes(text, bytes, out _))
+            throw new SegmentException($"the name '{text}' is longer than {PortBlock.NameSize} UTF-8 bytes");
+    }
+
+    private void Fill(SegmentDescription description, SegmentPlan plan)
+    {
+        plan.WriteTo(ref Header);
+        Header.Instance = (ulong)Random.Shared.NextInt64(1, long.MaxValue);
+        Header.ProcessId = Environment.ProcessId;
+        Header.DataplaneStarted = Header.DataplaneHeartbeat = Boottime.Now;
+        for (int index = 0; index < description.Ports.Count; index++)
+        {
+            PortDescription port = description.Ports[index];
+            fixed (PortBlock* block = &Port(index))
+            {
+                WriteText(port.Name, block->Name);
+                WriteText(port.Pair, block->Pair);
+                block->Side = (uint)port.Side;
+                block->Mtu = port.Mtu;
+            }
+        }
+
+        Volatile.Write(ref Header.Magic, SegmentLayout.Magic);
+    }
+
+    private string? FindMismatch(ulong size)
+    {
+        ref SegmentHeader header = ref Header;
+        if (Volatile.Read(ref header.Magic) != SegmentLayout.Magic)
+            return "it does not start with the segment's magic";
+        if (header.Version != SegmentLayout.Version)
+            return $"its layout has version {header.Version}, this program knows {SegmentLayout.Version}; use programs of one release";
+        return SegmentPlan.Of(header).FindMismatch(header, size);
+    }
+
+    private ulong* WorkerBlock(int worker)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)worker, Header.Workers);
+        return (ulong*)(start + Header.WorkersOffset + ((ulong)worker * Header.WorkerBlockSize));
+    }
+
+    private byte* Ring(int worker)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)worker, Header.Workers);
+        return start + Header.RingsOffset + ((ulong)worker * Header.RingStride);
+    }
+}
