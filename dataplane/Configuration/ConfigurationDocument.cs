@@ -57,6 +57,12 @@ public sealed class ConfigurationDocument
             document.Report(exception.Start, exception.InnerException?.Message ?? exception.Message);
             throw new ConfigurationException(document.problems);
         }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
+        {
+            // The parser's own checks on events that make no tree, such as an alias as a key.
+            document.Report(Mark.Empty, $"not a YAML document: {exception.Message}");
+            throw new ConfigurationException(document.problems);
+        }
 
         if (stream.Documents.Count > 1)
             document.Report(stream.Documents[1].RootNode.Start, "a second document: one file holds one configuration");

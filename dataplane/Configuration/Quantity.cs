@@ -52,8 +52,8 @@ public static class Quantity
         {
             if (name != unit || !decimal.TryParse(text.AsSpan(0, digits), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number))
                 continue;
-            // Larger than any bound that a key has; the multiplication stays far from the type's end.
-            if (number > 1_000_000_000_000m)
+            // The multiplication below has to stay inside the type.
+            if (number > long.MaxValue)
                 return false;
             value = number * factor;
             return value < long.MaxValue;

@@ -74,11 +74,13 @@ public sealed unsafe class SharedSegment : IDisposable
             File.Move(temporary, path, overwrite: true);
             return segment;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception)
         {
             segment?.Dispose();
             File.Delete(temporary);
-            throw new SegmentException($"cannot create the segment {path}: {exception.Message}", exception);
+            if (exception is IOException or UnauthorizedAccessException)
+                throw new SegmentException($"cannot create the segment {path}: {exception.Message}", exception);
+            throw;
         }
     }
 
@@ -98,14 +100,11 @@ public sealed unsafe class SharedSegment : IDisposable
                 throw new SegmentException($"{path} is not a segment that this program can use: {mismatch}");
             return segment;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception)
         {
             segment?.Dispose();
-            throw new SegmentException($"cannot map the segment {path}: {exception.Message}", exception);
-        }
-        catch (SegmentException)
-        {
-            segment?.Dispose();
+            if (exception is IOException or UnauthorizedAccessException)
+                throw new SegmentException($"cannot map the segment {path}: {exception.Message}", exception);
             throw;
         }
     }
