@@ -27,8 +27,3 @@ int opptel_device_probe(const char *arguments)
 {
 	return rte_dev_probe(arguments);
 }
-
-int opptel_device_remove(const char *name)
-{
-	return rte_eal_hotplug_remove("vdev", name);
-}

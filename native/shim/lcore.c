@@ -21,11 +21,6 @@ int opptel_lcore_wait(uint32_t lcore)
 	return rte_eal_wait_lcore(lcore);
 }
 
-uint32_t opptel_lcore_id(void)
-{
-	return rte_lcore_id();
-}
-
 /* Sleeps for `ns` and returns CLOCK_BOOTTIME in ns: an idle worker needs both at once. */
 uint64_t opptel_sleep(uint64_t ns)
 {

@@ -76,7 +76,6 @@ OPPTEL_EXPORT uint32_t opptel_log_take(char *text, uint32_t size);
 OPPTEL_EXPORT int opptel_eal_init(int argc, char **argv);
 OPPTEL_EXPORT int opptel_eal_cleanup(void);
 OPPTEL_EXPORT int opptel_device_probe(const char *arguments);
-OPPTEL_EXPORT int opptel_device_remove(const char *name);
 
 /* port.c */
 OPPTEL_EXPORT int opptel_port_next(uint16_t from);
@@ -87,6 +86,10 @@ OPPTEL_EXPORT int opptel_port_start(uint16_t port);
 OPPTEL_EXPORT int opptel_port_stop(uint16_t port);
 OPPTEL_EXPORT int opptel_port_stats(uint16_t port, struct opptel_port_stats *stats);
 OPPTEL_EXPORT int opptel_port_mac(uint16_t port, uint8_t mac[6]);
+
+/* netdev.c */
+OPPTEL_EXPORT int opptel_netdev_mtu(const char *name);
+OPPTEL_EXPORT int opptel_netdev_index(const char *name);
 
 /* pool.c */
 OPPTEL_EXPORT struct rte_mempool *opptel_pool_create(
@@ -112,7 +115,6 @@ OPPTEL_EXPORT int opptel_mbuf_truncate(struct rte_mbuf *mbuf, uint32_t length);
 /* lcore.c */
 OPPTEL_EXPORT int opptel_lcore_launch(uint32_t lcore, int (*function)(void *), void *argument);
 OPPTEL_EXPORT int opptel_lcore_wait(uint32_t lcore);
-OPPTEL_EXPORT uint32_t opptel_lcore_id(void);
 OPPTEL_EXPORT uint64_t opptel_sleep(uint64_t ns);
 
 #endif /* OPPTEL_DPDK_H */

@@ -1,0 +1,23 @@
+namespace OppTel.Worker;
+
+/// <summary>One direction of a pair as one worker sees it: from a receive queue to a transmit queue of the same number.</summary>
+public unsafe struct Lane
+{
+    /// <summary>DPDK port that frames come from.</summary>
+    public ushort RxPort;
+
+    /// <summary>DPDK port that they leave through.</summary>
+    public ushort TxPort;
+
+    /// <summary>Number of the receiving port in the segment.</summary>
+    public ushort SegmentPort;
+
+    /// <summary>Trailers and control frames are taken from here; from the other side frames pass untouched.</summary>
+    public bool FromHost;
+
+    /// <summary>This worker's counters of the receiving port, by <see cref="Segment.PortCounter"/>.</summary>
+    public ulong* Rx;
+
+    /// <summary>This worker's counters of the sending port.</summary>
+    public ulong* Tx;
+}

@@ -1,0 +1,138 @@
+using OppTel.Dpdk;
+using OppTel.Segment;
+using OppTel.Wire;
+
+namespace OppTel.Worker;
+
+/// <summary>What a worker does with the few frames of a burst that are not just passed on.</summary>
+public sealed unsafe partial class PacketWorker
+{
+    private const ushort Magic = WireFormat.Magic;
+
+    /// <summary>The EtherType as a little-endian load sees it.</summary>
+    private const ushort ControlEtherType = (EtherType.Control >> 8) | ((EtherType.Control & 0xFF) << 8);
+
+    private const int MinimumHeader = 14;
+
+    /// <summary>No Ethernet frame is longer: the length of an L3 packet has 16 bits.</summary>
+    private const int ScratchSize = 65536 + 64;
+
+    /// <summary>Nearest-bridge group address 01-80-C2-00-00-0E as the low six bytes of a little-endian word.</summary>
+    private const ulong ControlGroup = 0x0E00_00C2_8001;
+
+    /// <summary>
+    /// Collects the bytes that decide: those that end in the EtherType (6 to 13) and, from the host side, the last eight of
+    /// every frame. A frame too short to have them gets zero, which is nobody's EtherType and no magic.
+    /// </summary>
+    /// <returns>Bytes of the whole burst.</returns>
+    private ulong Gather(int count, bool withTails)
+    {
+        ulong bytes = 0;
+        for (int index = 0; index < count; index++)
+        {
+            RteMbuf* mbuf = burst[index];
+            byte* data = mbuf->Data;
+            bytes += mbuf->PktLen;
+            heads[index] = mbuf->DataLen >= MinimumHeader ? *(ulong*)(data + MinimumHeader - sizeof(ulong)) : 0;
+            if (!withTails)
+                continue;
+            if (mbuf->NbSegs == 1 && mbuf->DataLen >= sizeof(ulong))
+                tails[index] = *(ulong*)(data + mbuf->DataLen - sizeof(ulong));
+            else
+                tails[index] = TailAcrossSegments(mbuf);
+        }
+
+        return bytes;
+    }
+
+    private static ulong TailAcrossSegments(RteMbuf* mbuf)
+    {
+        ulong tail = 0;
+        return mbuf->PktLen >= sizeof(ulong)
+            && PacketIo.TryCopy(mbuf, mbuf->PktLen - sizeof(ulong), new Span<byte>(&tail, sizeof(ulong))) ? tail : 0;
+    }
+
+    /// <summary>Looks at every candidate; cuts the trailers off and hands them over.</summary>
+    /// <returns>Bytes cut.</returns>
+    private ulong Strip(ref Lane lane, uint candidates, ulong arrival)
+    {
+        ulong cut = 0;
+        for (; candidates != 0; candidates &= candidates - 1)
+        {
+            RteMbuf* mbuf = burst[System.Numerics.BitOperations.TrailingZeroCount(candidates)];
+            ReadOnlySpan<byte> frame = View(mbuf);
+            StripReason reason = Trailer.Inspect(frame, out int length);
+            if (reason != StripReason.Stripped)
+            {
+                lane.Rx[(int)PortCounter.Rejected + (int)reason]++;
+                continue;
+            }
+
+            if (!TryHandOver(RecordKind.Trailer, lane.SegmentPort, arrival, frame[^length..]))
+                lane.Rx[(int)PortCounter.HandoverLost]++;
+            Cut(mbuf, frame.Length - length);
+            lane.Rx[(int)PortCounter.Carriers]++;
+            lane.Rx[(int)PortCounter.TrailerBytes] += (ulong)length;
+            cut += (ulong)length;
+        }
+
+        return cut;
+    }
+
+    /// <summary>
+    /// Takes control frames out of the burst and keeps the order of the others. From the host they are handed over; nobody
+    /// on the network has a right to send any.
+    /// </summary>
+    /// <returns>Bytes taken.</returns>
+    private ulong TakeControl(ref Lane lane, uint control, ulong arrival, ref int count)
+    {
+        ulong taken = 0;
+        int kept = 0;
+        for (int index = 0; index < count; index++)
+        {
+            RteMbuf* mbuf = burst[index];
+            if ((control >> index & 1) == 0 || (*(ulong*)mbuf->Data & WireFormat.Mask48) != ControlGroup)
+            {
+                burst[kept++] = mbuf;
+                continue;
+            }
+
+            PortCounter fate = !lane.FromHost ? PortCounter.ControlDropped
+                : TryHandOver(RecordKind.Control, lane.SegmentPort, arrival, View(mbuf)) ? PortCounter.ControlFrames
+                : PortCounter.ControlLost;
+            lane.Rx[(int)fate]++;
+            taken += mbuf->PktLen;
+            PacketIo.Free(&mbuf, 1);
+        }
+
+        count = kept;
+        return taken;
+    }
+
+    private bool TryHandOver(RecordKind kind, ushort port, ulong arrival, ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> room = ring.TryReserve(kind, port, arrival, bytes.Length);
+        return bytes.TryCopyTo(room) && room.Length != 0;
+    }
+
+    /// <summary>The whole frame in one piece: in place, or copied when it lies in several segments.</summary>
+    private ReadOnlySpan<byte> View(RteMbuf* mbuf)
+    {
+        if (mbuf->NbSegs == 1)
+            return new ReadOnlySpan<byte>(mbuf->Data, mbuf->DataLen);
+        Span<byte> copy = new(scratch, (int)Math.Min(mbuf->PktLen, ScratchSize));
+        return PacketIo.TryCopy(mbuf, 0, copy) ? copy : [];
+    }
+
+    private static void Cut(RteMbuf* mbuf, int length)
+    {
+        if (mbuf->NbSegs != 1)
+        {
+            _ = PacketIo.TryTruncate(mbuf, (uint)length);
+            return;
+        }
+
+        mbuf->DataLen = (ushort)length;
+        mbuf->PktLen = (uint)length;
+    }
+}

@@ -1,0 +1,160 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using OppTel.Dpdk;
+using OppTel.Segment;
+
+namespace OppTel.Worker;
+
+/// <summary>
+/// The loop of one worker: polls its queue of every port, takes trailers and control frames off what comes from the host,
+/// passes everything else on. It shares nothing with other workers, takes no lock, allocates nothing, and calls into DPDK
+/// once per burst and direction.
+/// </summary>
+public sealed unsafe partial class PacketWorker : IDisposable
+{
+    private const int BurstSize = Candidates.MaxWords;
+    private const int SendRetries = 16;
+
+    /// <summary>Rounds between two looks at the clock; a power of two.</summary>
+    private const ulong HousekeepingRounds = 256;
+
+    /// <summary>Rounds that drain the queues at most after the stop: an endless source must not keep the worker.</summary>
+    private const int DrainRounds = 64;
+
+    private readonly ushort queue;
+    private readonly Lane[] lanes;
+    private readonly BeaconSlot[] beacons;
+    private readonly PacketPool pool;
+    private readonly bool adaptive;
+    private readonly ulong* counters;
+    private readonly RteMbuf** burst;
+    private readonly ulong* heads;
+    private readonly ulong* tails;
+    private readonly byte* scratch;
+    private RingProducer ring;
+    private IdleSleep idle;
+    private long allocatedBefore;
+    private int collectionsBefore;
+    private bool stopping;
+
+    /// <summary>Makes a worker; its memory is native, so that no collection moves it.</summary>
+    public PacketWorker(WorkerSetup setup)
+    {
+        queue = setup.Queue;
+        lanes = setup.Lanes;
+        beacons = setup.Beacons;
+        pool = setup.Pool;
+        adaptive = setup.Adaptive;
+        ring = setup.Segment.Producer(setup.Queue);
+        counters = (ulong*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(setup.Segment.WorkerCounters(setup.Queue)));
+        counters[(int)WorkerCounter.Cpu] = (ulong)setup.Cpu;
+        counters[(int)WorkerCounter.Heartbeat] = Boottime.Now;
+        burst = (RteMbuf**)NativeMemory.AlignedAlloc((nuint)(BurstSize * sizeof(RteMbuf*)), 128);
+        heads = (ulong*)NativeMemory.AlignedAlloc(BurstSize * sizeof(ulong), 128);
+        tails = (ulong*)NativeMemory.AlignedAlloc(BurstSize * sizeof(ulong), 128);
+        scratch = (byte*)NativeMemory.AlignedAlloc(ScratchSize, 128);
+    }
+
+    /// <summary>CLOCK_BOOTTIME ns of a recent round.</summary>
+    public ulong Heartbeat => Volatile.Read(ref counters[(int)WorkerCounter.Heartbeat]);
+
+    /// <summary>Asks the loop to drain its queues and return.</summary>
+    public void Stop() => Volatile.Write(ref stopping, true);
+
+    /// <summary>Runs until <see cref="Stop"/>; on an lcore of its own, through <see cref="WorkerThread"/>.</summary>
+    internal void Run()
+    {
+        allocatedBefore = GC.GetAllocatedBytesForCurrentThread();
+        collectionsBefore = GC.CollectionCount(0);
+        while (!Volatile.Read(ref stopping))
+            Round();
+        for (int round = 0; round < DrainRounds && Round() != 0; round++)
+        {
+        }
+
+        Housekeep(Lcore.Sleep(0));
+    }
+
+    private int Round()
+    {
+        int received = 0;
+        foreach (ref Lane lane in lanes.AsSpan())
+            received += Carry(ref lane);
+        foreach (BeaconSlot beacon in beacons)
+        {
+            if (beacon.IsPosted)
+                beacon.Complete(PacketIo.TrySendCopy(beacon.Port, queue, pool, beacon.Posted));
+        }
+
+        ulong round = ++counters[(int)WorkerCounter.Polls];
+        if (received == 0)
+            counters[(int)WorkerCounter.EmptyPolls]++;
+        if (adaptive && idle.ShouldSleep(received, out ulong nanoseconds))
+        {
+            counters[(int)WorkerCounter.Sleeps]++;
+            Housekeep(Lcore.Sleep(nanoseconds));
+        }
+        else if (round % HousekeepingRounds == 0)
+        {
+            Housekeep(Lcore.Sleep(0));
+        }
+
+        return received;
+    }
+
+    /// <summary>One burst of one direction.</summary>
+    private int Carry(ref Lane lane)
+    {
+        ulong arrival = 0;
+        int received = PacketIo.Receive(lane.RxPort, queue, burst, BurstSize, &arrival);
+        if (received == 0)
+            return 0;
+
+        ulong bytes = Gather(received, lane.FromHost);
+        lane.Rx[(int)PortCounter.RxPackets] += (ulong)received;
+        lane.Rx[(int)PortCounter.RxBytes] += bytes;
+
+        int count = received;
+        uint carriers = lane.FromHost ? Candidates.Find(new ReadOnlySpan<ulong>(tails, received), Magic) : 0;
+        uint control = Candidates.Find(new ReadOnlySpan<ulong>(heads, received), ControlEtherType);
+        if (carriers != 0)
+            bytes -= Strip(ref lane, carriers, arrival);
+        if (control != 0)
+            bytes -= TakeControl(ref lane, control, arrival, ref count);
+        if ((carriers | control) != 0)
+            ring.Publish();
+        Send(ref lane, count, bytes);
+        return received;
+    }
+
+    private void Send(ref Lane lane, int count, ulong bytes)
+    {
+        int sent = count == 0 ? 0 : PacketIo.Send(lane.TxPort, queue, burst, count, SendRetries);
+        if (sent < count)
+        {
+            for (int index = sent; index < count; index++)
+                bytes -= burst[index]->PktLen;
+            PacketIo.Free(burst + sent, count - sent);
+            lane.Tx[(int)PortCounter.TxDropped] += (ulong)(count - sent);
+        }
+
+        lane.Tx[(int)PortCounter.TxPackets] += (ulong)sent;
+        lane.Tx[(int)PortCounter.TxBytes] += bytes;
+    }
+
+    private void Housekeep(ulong now)
+    {
+        Volatile.Write(ref counters[(int)WorkerCounter.Heartbeat], now);
+        counters[(int)WorkerCounter.AllocatedBytes] = (ulong)(GC.GetAllocatedBytesForCurrentThread() - allocatedBefore);
+        counters[(int)WorkerCounter.Collections] = (ulong)(GC.CollectionCount(0) - collectionsBefore);
+    }
+
+    /// <summary>Gives the native memory back; the loop has returned.</summary>
+    public void Dispose()
+    {
+        NativeMemory.AlignedFree(burst);
+        NativeMemory.AlignedFree(heads);
+        NativeMemory.AlignedFree(tails);
+        NativeMemory.AlignedFree(scratch);
+    }
+}
