@@ -21,6 +21,7 @@ enum opptel_egress_reason {
 	OPPTEL_EGRESS_CONTROL = 10,	/* a control frame that is no carrier */
 	OPPTEL_EGRESS_STORE_FAILED = 11, /* the tail was shrunk again */
 	OPPTEL_EGRESS_TRIM_FAILED = 12, /* a forged trailer could not be removed */
+	OPPTEL_EGRESS_TOO_SOON = 13, /* the configured gap between trailers has not passed */
 	OPPTEL_EGRESS_REASONS,
 };
 

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Maps that the BPF programs and the daemon share. The daemon maps the arrays into its memory, so reading a counter
+ * or granting the lease is a load or a store; its C# view is checked against this object's BTF when it starts.
+ */
+#ifndef OPPTEL_MAPS_H
+#define OPPTEL_MAPS_H
+
+#include "reasons.h"
+
+#define OPPTEL_SLOTS 65536
+#define OPPTEL_MAX_VALUES 32
+
+/* Blocks: the slots of one process or cgroup, always this many, starting at a multiple of it. */
+enum opptel_block_slot {
+	OPPTEL_BLOCK_CPU_TIME = 0,    /* ns, from the scheduler's own accounting */
+	OPPTEL_BLOCK_VOLUNTARY = 1,   /* context switches */
+	OPPTEL_BLOCK_INVOLUNTARY = 2, /* context switches */
+	OPPTEL_BLOCK_RUN_DELAY = 3,   /* ns spent runnable without a CPU */
+	OPPTEL_BLOCK_SLOTS = 4,
+};
+
+enum opptel_entity_kind {
+	OPPTEL_ENTITY_PROCESS = 0, /* id: thread group id */
+	OPPTEL_ENTITY_CGROUP = 1,  /* id: cgroup id in the unified hierarchy */
+	OPPTEL_ENTITY_KINDS = 2,
+};
+
+/* The first block of each kind takes what found no block of its own, so that totals stay right. */
+#define OPPTEL_OTHER_SLOT(kind) ((kind) * OPPTEL_BLOCK_SLOTS)
+
+/* Written by the daemon alone. */
+struct opptel_state {
+	__u64 lease_until;    /* CLOCK_BOOTTIME ns; appending ends here by itself */
+	__u64 min_gap;	      /* ns between two trailers of a stream; 0 for none */
+	__u32 slots_used;     /* the refresh cursor walks the slots below this */
+	__u32 cpus;	      /* possible CPUs */
+	__u16 epoch;	      /* stamped into trailers */
+	__u16 max_trailer;    /* bytes, footer included */
+	__u16 max_values;     /* per trailer, at most OPPTEL_MAX_VALUES */
+	__u16 refresh_values; /* values that a carrier repeats although they did not change */
+};
+
+/* One absolute value. live: the catalog of the stamped epoch explains it. queued: it stands in the due ring. */
+struct opptel_slot {
+	__u64 value;
+	__u32 queued;
+	__u32 live;
+};
+
+/*
+ * Slots that changed since they last left: a ring of slot numbers. A slot stands in it at most once, so it cannot
+ * overflow, taking from it costs the same however many slots there are, and first come is first served.
+ */
+#define OPPTEL_DUE_ENTRIES (2 * OPPTEL_SLOTS)
+struct opptel_due {
+	__u64 head __attribute__((aligned(128)));
+	__u64 tail __attribute__((aligned(128)));
+	__u32 refresh __attribute__((aligned(128)));
+	__u32 entry[OPPTEL_DUE_ENTRIES] __attribute__((aligned(128)));
+};
+
+/* Counters of one CPU, which is one stream. */
+struct opptel_stream {
+	__u64 trailers;
+	__u64 values;
+	__u64 bytes;
+	__u64 last_stamp; /* CLOCK_BOOTTIME ns */
+	__u32 sequence;	  /* of the next trailer */
+	__u32 charge_cursor; /* next CPU whose running task a carrier charges */
+	__u64 switches;	     /* context switches seen on this CPU */
+	__u64 barrier;	     /* nobody's value: exchanged for its ordering alone */
+	__u64 reason[OPPTEL_EGRESS_REASONS] __attribute__((aligned(128)));
+} __attribute__((aligned(128)));
+
+/* What runs on one CPU, and how much of its time is charged already. */
+struct opptel_running {
+	__u64 task;	 /* address, compared and probed, never trusted */
+	__u64 charged;	 /* sum_exec_runtime << 8 | number of the switch; OPPTEL_CHARGE_BUSY during a switch */
+	__u64 run_delay; /* of the task when it was switched in */
+	__u32 process;	 /* first slots, or OPPTEL_NO_SLOT for the idle task */
+	__u32 cgroup;
+} __attribute__((aligned(128)));
+#define OPPTEL_NO_SLOT 0xFFFFFFFFU
+#define OPPTEL_CHARGE_BUSY (~0ULL)
+
+struct opptel_entity_key {
+	__u64 id;
+	__u64 kind;
+};
+
+struct opptel_entity {
+	__u32 first_slot;
+};
+
+enum opptel_event_type {
+	OPPTEL_EVENT_BORN = 1,
+	OPPTEL_EVENT_RENAMED = 2,
+	OPPTEL_EVENT_DIED = 3,
+};
+
+struct opptel_event {
+	__u32 type;
+	__u32 kind;
+	__u64 id;
+	__u64 cgroup; /* of a process */
+	__u32 first_slot;
+	__u32 reserved;
+	char comm[16];
+};
+
+/* Of the samplers, one for all CPUs; moved atomically. */
+struct opptel_sampler {
+	__u64 events_lost;    /* the ring buffer was full: the daemon walks the entities instead */
+	__u64 entities_other; /* times that an entity found no block */
+};
+
+/* Argument of the program that makes slots live or dead. */
+struct opptel_publish {
+	__u32 first_slot;
+	__u32 count;
+	__u32 live;
+};
+
+OPPTEL_ASSERT(sizeof(struct opptel_state) == 32);
+OPPTEL_ASSERT(sizeof(struct opptel_slot) == 16);
+OPPTEL_ASSERT(sizeof(struct opptel_stream) == 256);
+OPPTEL_ASSERT(sizeof(struct opptel_running) == 128);
+OPPTEL_ASSERT(sizeof(struct opptel_event) == 48);
+
+#endif /* OPPTEL_MAPS_H */

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* The maps; their values are in include/opptel/maps.h. The daemon sizes those that depend on the machine or its configuration. */
+#ifndef OPPTEL_MAPS_BPF_H
+#define OPPTEL_MAPS_BPF_H
+
+#include "kernel.h"
+#include "opptel/control.h"
+#include "opptel/l3.h"
+#include "opptel/maps.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct opptel_state);
+} opptel_state SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, OPPTEL_SLOTS);
+	__type(key, __u32);
+	__type(value, struct opptel_slot);
+} opptel_slots SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct opptel_due);
+} opptel_due SEC(".maps");
+
+/* One entry for each possible CPU, sized by the daemon. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct opptel_stream);
+} opptel_streams SEC(".maps");
+
+/* One entry for each possible CPU, sized by the daemon. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct opptel_running);
+} opptel_running SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct opptel_sampler);
+} opptel_sampler SEC(".maps");
+
+/* Preallocated: an insertion in the scheduler must not allocate. Sized by the daemon. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct opptel_entity_key);
+	__type(value, struct opptel_entity);
+} opptel_entities SEC(".maps");
+
+/* First slots of the blocks that nobody uses; filled and refilled by the daemon. */
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(max_entries, OPPTEL_SLOTS / OPPTEL_BLOCK_SLOTS);
+	__uint(key_size, 0);
+	__uint(value_size, sizeof(__u32));
+} opptel_free SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 512 * 1024);
+} opptel_events SEC(".maps");
+
+/*
+ * Where a trailer is put together; TC egress runs with bottom halves off, so nothing interrupts it on its CPU. Counts
+ * live here and not on the stack: to the verifier they are then unknown numbers, and one pass proves a loop's body.
+ */
+struct opptel_scratch {
+	__u64 at;     /* of the first claimed entry in the due ring */
+	__u64 sum;    /* of the value words, for the checksum */
+	__u32 cursor; /* of the refreshed slots */
+	__u32 picked; /* entries used in slot */
+	__u32 values; /* words used for values */
+	__u32 reserved;
+	__u32 slot[OPPTEL_MAX_VALUES];
+	__u64 word[OPPTEL_MAX_VALUES + OPPTEL_FOOTER_SIZE / 8];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct opptel_scratch);
+} opptel_scratch SEC(".maps");
+
+static const __u32 opptel_first = 0;
+
+#define OPPTEL_SINGLE(map) bpf_map_lookup_elem(&(map), &opptel_first)
+
+static __always_inline struct opptel_slot *opptel_slot_at(__u32 slot)
+{
+	return bpf_map_lookup_elem(&opptel_slots, &slot);
+}
+
+#endif /* OPPTEL_MAPS_BPF_H */
