@@ -36,17 +36,20 @@ public unsafe struct RteMbuf
     /// <summary>This view's fields under the names of the shim's table.</summary>
     internal static LayoutField[] Layout()
     {
-        RteMbuf* mbuf = null;
+        RteMbuf value;
+        RteMbuf* mbuf = &value;
         return
         [
             new("rte_mbuf", 0, (uint)sizeof(RteMbuf)),
-            new("rte_mbuf.buf_addr", (uint)(nuint)(&mbuf->BufAddr), (uint)sizeof(byte*)),
-            new("rte_mbuf.data_off", (uint)(nuint)(&mbuf->DataOff), sizeof(ushort)),
-            new("rte_mbuf.nb_segs", (uint)(nuint)(&mbuf->NbSegs), sizeof(ushort)),
-            new("rte_mbuf.ol_flags", (uint)(nuint)(&mbuf->OlFlags), sizeof(ulong)),
-            new("rte_mbuf.pkt_len", (uint)(nuint)(&mbuf->PktLen), sizeof(uint)),
-            new("rte_mbuf.data_len", (uint)(nuint)(&mbuf->DataLen), sizeof(ushort)),
-            new("rte_mbuf.next", (uint)(nuint)(&mbuf->Next), (uint)sizeof(RteMbuf*)),
+            new("rte_mbuf.buf_addr", Offset(mbuf, &mbuf->BufAddr), (uint)sizeof(byte*)),
+            new("rte_mbuf.data_off", Offset(mbuf, &mbuf->DataOff), sizeof(ushort)),
+            new("rte_mbuf.nb_segs", Offset(mbuf, &mbuf->NbSegs), sizeof(ushort)),
+            new("rte_mbuf.ol_flags", Offset(mbuf, &mbuf->OlFlags), sizeof(ulong)),
+            new("rte_mbuf.pkt_len", Offset(mbuf, &mbuf->PktLen), sizeof(uint)),
+            new("rte_mbuf.data_len", Offset(mbuf, &mbuf->DataLen), sizeof(ushort)),
+            new("rte_mbuf.next", Offset(mbuf, &mbuf->Next), (uint)sizeof(RteMbuf*)),
         ];
+
+        static uint Offset(RteMbuf* start, void* field) => (uint)((byte*)field - (byte*)start);
     }
 }

@@ -55,6 +55,9 @@ public sealed unsafe partial class PacketWorker : IDisposable
         scratch = (byte*)NativeMemory.AlignedAlloc(ScratchSize, 128);
     }
 
+    /// <summary>CPU that it is pinned to.</summary>
+    public int Cpu => (int)counters[(int)WorkerCounter.Cpu];
+
     /// <summary>CLOCK_BOOTTIME ns of a recent round.</summary>
     public ulong Heartbeat => Volatile.Read(ref counters[(int)WorkerCounter.Heartbeat]);
 

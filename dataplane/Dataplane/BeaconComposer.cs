@@ -1,0 +1,65 @@
+using System.Buffers.Binary;
+using OppTel.Segment;
+using OppTel.Wire;
+
+namespace OppTel.Dataplane;
+
+/// <summary>Composes and signs the beacons of one host-side port. Allocates nothing after construction.</summary>
+internal sealed unsafe class BeaconComposer
+{
+    private const int EthernetHeader = 14;
+
+    /// <summary>Nearest-bridge group address. Source: <c>OPPTEL_CONTROL_GROUP</c>.</summary>
+    private static ReadOnlySpan<byte> Group => [0x01, 0x80, 0xC2, 0x00, 0x00, 0x0E];
+
+    private readonly byte[] mac;
+    private readonly ControlKey key;
+    private readonly ulong instance;
+    private readonly ushort maxTrailer;
+    private readonly PortBlock* block;
+    private HostView host;
+    private ulong counter;
+
+    /// <summary>A composer for one port.</summary>
+    /// <param name="mac">The port's address: six bytes.</param>
+    /// <param name="key">Signs.</param>
+    /// <param name="instance">Random number of this process.</param>
+    /// <param name="maxTrailer">Longest trailer in bytes.</param>
+    /// <param name="block">The port's block in the segment.</param>
+    public BeaconComposer(byte[] mac, ControlKey key, ulong instance, int maxTrailer, PortBlock* block)
+    {
+        this.mac = mac;
+        this.key = key;
+        this.instance = instance;
+        this.maxTrailer = (ushort)maxTrailer;
+        this.block = block;
+    }
+
+    /// <summary>Writes a whole frame.</summary>
+    /// <param name="room">At least the largest beacon.</param>
+    /// <param name="now">CLOCK_BOOTTIME ns.</param>
+    /// <param name="leaseMilliseconds">What is granted; 0: stop now.</param>
+    /// <returns>Length of the frame in bytes.</returns>
+    public int Compose(Span<byte> room, ulong now, uint leaseMilliseconds)
+    {
+        // An aggregator that died while writing leaves the last whole view: the lease ends anyway.
+        if (SequenceLock.TryCopy(block->Host, out HostView view))
+            host = view;
+        int streams = Math.Min(host.StreamCount, (ushort)Beacon.MaxStreams);
+        Beacon beacon = new(now, host.HostInstance, leaseMilliseconds, host.Epoch, (ushort)streams, maxTrailer);
+        ControlHeader header = new(ControlKind.Beacon, (ushort)Beacon.Size(streams), instance, ++counter);
+
+        Group.CopyTo(room);
+        mac.CopyTo(room[6..]);
+        BinaryPrimitives.WriteUInt16BigEndian(room[12..], EtherType.Control);
+        Span<byte> packet = room.Slice(EthernetHeader, ControlHeader.Size + header.PayloadLength);
+        header.Write(packet);
+        Span<byte> payload = packet[ControlHeader.Size..];
+        beacon.Write(payload);
+        fixed (byte* entries = host.Streams)
+            new ReadOnlySpan<byte>(entries, streams * HostView.StreamSize).CopyTo(payload[Beacon.FixedSize..]);
+        key.Sign(packet);
+        block->LeaseMilliseconds = leaseMilliseconds;
+        return EthernetHeader + packet.Length;
+    }
+}

@@ -1,0 +1,169 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using OppTel.Configuration;
+using OppTel.Dpdk;
+using OppTel.Segment;
+using OppTel.Worker;
+
+namespace OppTel.Dataplane;
+
+/// <summary>Everything of a running dataplane that has to be given back, in the order in which it was taken.</summary>
+internal sealed unsafe class Forwarder : IDisposable
+{
+    private readonly DataplaneConfiguration configuration;
+    private readonly CpuSet cpus;
+    private readonly PortSet ports;
+    private readonly List<WorkerThread> threads = [];
+    private PacketPool? pool;
+    private bool environmentStarted;
+
+    private Forwarder(DataplaneConfiguration configuration, CpuSet cpus, PortSet ports, SharedSegment segment)
+    {
+        this.configuration = configuration;
+        this.cpus = cpus;
+        this.ports = ports;
+        Segment = segment;
+    }
+
+    /// <summary>Counters and rings.</summary>
+    public SharedSegment Segment { get; }
+
+    /// <summary>Running workers.</summary>
+    public PacketWorker[] Workers { get; private set; } = [];
+
+    /// <summary>One for each host-side port, in the order of the pairs.</summary>
+    public BeaconSlot[] Beacons { get; private set; } = [];
+
+    /// <summary>Ports in the order of the segment.</summary>
+    public IReadOnlyList<OpenPort> Ports => ports.Ports;
+
+    /// <summary>Takes everything that is needed and starts the workers. What was taken is given back when something fails.</summary>
+    /// <exception cref="OperatorException">Something is missing or in use.</exception>
+    public static Forwarder Start(DataplaneConfiguration configuration)
+    {
+        CpuSet cpus = CpuSet.Assign(configuration.Workers);
+        Capabilities.Require(configuration);
+        bool hugepages = Hugepages.Decide(configuration.Hugepages, configuration.Memory);
+        PortSet ports = new(configuration, cpus.Workers.Count);
+        Forwarder forwarder = new(configuration, cpus, ports, CreateSegment(configuration, cpus, ports));
+        try
+        {
+            forwarder.StartEnvironment(hugepages);
+            forwarder.StartWorkers();
+            return forwarder;
+        }
+        catch
+        {
+            forwarder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Stops the workers, closes the ports and gives memory and segment back.</summary>
+    public void Dispose()
+    {
+        foreach (PacketWorker worker in Workers)
+            worker.Stop();
+        foreach (WorkerThread thread in threads)
+            thread.Dispose();
+        foreach (PacketWorker worker in Workers)
+            worker.Dispose();
+        ports.Stop();
+        pool?.Dispose();
+        if (environmentStarted)
+            Eal.Cleanup();
+        Segment.Header.State = (uint)SegmentState.Stopped;
+        Segment.Unlink();
+        Segment.Dispose();
+    }
+
+    private static SharedSegment CreateSegment(DataplaneConfiguration configuration, CpuSet cpus, PortSet ports)
+    {
+        PortDescription[] descriptions = [.. ports.Ports.Select((port, index) => new PortDescription(
+            port.Specification.Name,
+            configuration.Pairs[index / 2].Name,
+            index % 2 == 0 ? PortSide.Host : PortSide.Network,
+            (uint)port.Mtu))];
+        try
+        {
+            return SharedSegment.Create(
+                configuration.SegmentPath,
+                new SegmentDescription(cpus.Workers.Count, descriptions, configuration.RingBytes),
+                SegmentGroup.Find(configuration.SegmentGroup));
+        }
+        catch (SegmentException exception)
+        {
+            throw new OperatorException(ExitCode.Unavailable, exception.Message, exception);
+        }
+    }
+
+    private void StartEnvironment(bool hugepages)
+    {
+        try
+        {
+            Eal.Initialize(EalArguments.Build(configuration, cpus, hugepages));
+        }
+        catch (DpdkException exception)
+        {
+            throw new OperatorException(ExitCode.System, $"{exception.Message}; check memory, hugepages and eal_arguments", exception);
+        }
+
+        environmentStarted = true;
+        long needed = (long)ports.MbufCount * PacketPool.ObjectSize(ports.FrameRoom);
+        if (needed > configuration.Memory / 10 * 9)
+        {
+            throw new OperatorException(
+                ExitCode.Configuration,
+                $"memory: {Quantity.Format(configuration.Memory)} is too little for {ports.MbufCount} frames of {ports.FrameRoom} bytes; "
+                + $"set it to {(needed / 9 * 10 >> 20) + 16}MiB");
+        }
+
+        try
+        {
+            pool = PacketPool.Create("opptel", ports.MbufCount, PortSet.CacheSize, ports.FrameRoom);
+        }
+        catch (DpdkException exception)
+        {
+            throw new OperatorException(ExitCode.System, $"{exception.Message}; raise memory", exception);
+        }
+
+        ports.Open(pool);
+    }
+
+    private void StartWorkers()
+    {
+        Beacons = [.. HostPorts().Select(index => new BeaconSlot(Ports[index].Port.Id, Block(index)))];
+        Workers = [.. cpus.Workers.Select((cpu, queue) => new PacketWorker(new WorkerSetup
+        {
+            Queue = (ushort)queue,
+            Cpu = cpu,
+            Lanes = [.. Enumerable.Range(0, Ports.Count).Select(port => CreateLane(queue, port))],
+            Segment = Segment,
+            Pool = pool!,
+            Beacons = queue == 0 ? Beacons : [],
+            Adaptive = configuration.Polling == Polling.Adaptive,
+        }))];
+        for (int queue = 0; queue < Workers.Length; queue++)
+            threads.Add(WorkerThread.Start(Workers[queue], (uint)queue + 1));
+        Volatile.Write(ref Segment.Header.State, (uint)SegmentState.Running);
+    }
+
+    /// <summary>Numbers of the host-side ports in the segment.</summary>
+    public IEnumerable<int> HostPorts() => Enumerable.Range(0, configuration.Pairs.Count).Select(pair => 2 * pair);
+
+    /// <summary>A port's block in the segment, which does not move.</summary>
+    public PortBlock* Block(int port) => (PortBlock*)Unsafe.AsPointer(ref Segment.Port(port));
+
+    private Lane CreateLane(int worker, int port) => new()
+    {
+        RxPort = Ports[port].Port.Id,
+        TxPort = Ports[port ^ 1].Port.Id,
+        SegmentPort = (ushort)port,
+        FromHost = (port & 1) == 0,
+        Rx = Counters(worker, port),
+        Tx = Counters(worker, port ^ 1),
+    };
+
+    private ulong* Counters(int worker, int port) =>
+        (ulong*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(Segment.PortCounters(worker, port)));
+}

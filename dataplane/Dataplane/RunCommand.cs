@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+using OppTel.Configuration;
+using OppTel.Dpdk;
+using OppTel.Wire;
+
+namespace OppTel.Dataplane;
+
+/// <summary><c>opptel-dataplane run</c>: forwards until SIGTERM or SIGINT.</summary>
+internal sealed class RunCommand
+{
+    private readonly DataplaneConfiguration configuration;
+    private readonly ControlKey key;
+    private bool stop;
+    private ExceptionDispatchInfo? failure;
+
+    private RunCommand(DataplaneConfiguration configuration, ControlKey key)
+    {
+        this.configuration = configuration;
+        this.key = key;
+    }
+
+    /// <summary>The command line.</summary>
+    public static Command Create()
+    {
+        Option<string> file = ConfigurationOption.Create();
+        Command command = new("run", "Forward between the configured ports, strip trailers and hand them to the aggregator.") { file };
+        command.SetAction(result =>
+        {
+            DataplaneConfiguration configuration = DataplaneConfiguration.Load(result.GetRequiredValue(file));
+            RunCommand run = new(configuration, ControlKeyFile.Load(configuration.KeyFile));
+            if (!Shim.TryOpen(WireLayouts.All, out string reason))
+                throw new OperatorException(ExitCode.Unavailable, reason);
+            return run.Execute();
+        });
+        return command;
+    }
+
+    private int Execute()
+    {
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, RequestStop);
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, RequestStop);
+        // EAL pins the thread that starts it, and children would inherit the mask: it gets one of its own.
+        Thread control = new(Control) { Name = "control" };
+        control.Start();
+        control.Join();
+        failure?.Throw();
+        return ExitCode.Ok;
+    }
+
+    private void RequestStop(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        Volatile.Write(ref stop, true);
+    }
+
+    private void Control()
+    {
+        try
+        {
+            using Forwarder forwarder = Forwarder.Start(configuration);
+            ControlLoop loop = new(forwarder, configuration, key);
+            Announce(forwarder);
+            // What starting left behind goes now, not when frames pass.
+            GC.Collect();
+            loop.Run(ref stop);
+        }
+        catch (Exception exception)
+        {
+            failure = ExceptionDispatchInfo.Capture(exception);
+        }
+    }
+
+    private void Announce(Forwarder forwarder)
+    {
+        foreach (PairConfiguration pair in configuration.Pairs)
+            Console.Error.WriteLine($"opptel-dataplane: {pair.Name}: {Describe(pair.Host)} (host) <-> {Describe(pair.Network)} (network)");
+        string cpus = string.Join(", ", forwarder.Workers.Select(worker => worker.Cpu));
+        Console.Error.WriteLine(
+            $"opptel-dataplane: forwarding with {Shim.DpdkVersion}, workers on CPU {cpus}, segment {configuration.SegmentPath}");
+    }
+
+    private static string Describe(PortSpecification port) => $"{port.Name} by {Spelling.SnakeCase(port.Driver.ToString())}";
+}
