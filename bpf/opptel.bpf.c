@@ -6,3 +6,20 @@
 
 /* GPL-compatible: the tracing helpers ask for it. */
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
+
+/* Nobody's value: it brings every shared type into the object's BTF, where the daemon and the tests check their views. */
+const volatile union {
+	struct opptel_footer footer;
+	struct opptel_value value;
+	struct opptel_sample sample;
+	struct opptel_control control;
+	struct opptel_beacon beacon;
+	struct opptel_event event;
+	struct opptel_publish publish;
+	enum opptel_trailer_flag trailer_flag;
+	enum opptel_control_kind control_kind;
+	enum opptel_egress_reason egress_reason;
+	enum opptel_strip_reason strip_reason;
+	enum opptel_entity_kind entity_kind;
+	enum opptel_event_type event_type;
+} opptel_layouts = {};

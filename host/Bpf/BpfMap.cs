@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace OppTel.Bpf;
+
+/// <summary>One map of an object; valid as long as the object.</summary>
+public sealed unsafe class BpfMap
+{
+    private readonly nint handle;
+
+    internal BpfMap(string name, nint handle)
+    {
+        Name = name;
+        this.handle = handle;
+    }
+
+    /// <summary>Name in the object.</summary>
+    public string Name { get; }
+
+    /// <summary>Number of entries.</summary>
+    public uint MaxEntries => LibBpf.MapMaxEntries(handle);
+
+    internal int Fd => LibBpf.MapFd(handle);
+
+    /// <summary>Sets the number of entries; only before the object is loaded.</summary>
+    public void Resize(uint entries) => Check(LibBpf.MapSetMaxEntries(handle, entries), $"resize to {entries}");
+
+    /// <summary>Maps a mmapable array into this process.</summary>
+    /// <typeparam name="T">The C# view of its value.</typeparam>
+    public MappedArray<T> MapInto<T>()
+        where T : unmanaged
+    {
+        uint size = LibBpf.MapValueSize(handle);
+        if (size != Unsafe.SizeOf<T>())
+            throw new BpfException($"map {Name} has values of {size} bytes, {typeof(T).Name} has {Unsafe.SizeOf<T>()}; use programs of one release");
+        return new MappedArray<T>(Name, Fd, (int)MaxEntries);
+    }
+
+    /// <summary>Inserts or replaces.</summary>
+    public void Update<TKey, TValue>(TKey key, TValue value)
+        where TKey : unmanaged
+        where TValue : unmanaged => Check(LibBpf.MapUpdate(Fd, &key, &value, 0), "update");
+
+    /// <summary>Pushes onto a stack or queue map; false when it is full.</summary>
+    public bool TryPush<TValue>(TValue value)
+        where TValue : unmanaged => LibBpf.MapUpdate(Fd, null, &value, 0) == 0;
+
+    /// <summary>Looks up a key.</summary>
+    public bool TryGet<TKey, TValue>(TKey key, out TValue value)
+        where TKey : unmanaged
+        where TValue : unmanaged
+    {
+        fixed (TValue* pointer = &value)
+            return LibBpf.MapLookup(Fd, &key, pointer) == 0;
+    }
+
+    /// <summary>Removes a key; false when it was not there.</summary>
+    public bool TryRemove<TKey>(TKey key)
+        where TKey : unmanaged => LibBpf.MapDelete(Fd, &key) == 0;
+
+    /// <summary>All entries; those that change meanwhile may be missing or twice.</summary>
+    public List<(TKey Key, TValue Value)> Entries<TKey, TValue>()
+        where TKey : unmanaged
+        where TValue : unmanaged
+    {
+        List<(TKey, TValue)> entries = [];
+        TKey key, next;
+        // Removals restart the kernel's walk: the bound keeps a churning map from holding this loop.
+        uint most = 2 * MaxEntries;
+        for (TKey* current = null; entries.Count < most && LibBpf.MapNextKey(Fd, current, &next) == 0; current = &key)
+        {
+            key = next;
+            if (TryGet(key, out TValue value))
+                entries.Add((key, value));
+        }
+
+        return entries;
+    }
+
+    private void Check(int result, string what)
+    {
+        if (result != 0)
+            throw BpfException.For($"map {Name}: cannot {what}", Marshal.GetLastPInvokeError());
+    }
+}

@@ -1,0 +1,76 @@
+using System.Runtime.InteropServices;
+
+namespace OppTel.Bpf;
+
+/// <summary>A BPF object file: opened, sized, loaded into the kernel, and gone when disposed.</summary>
+public sealed class BpfObject : IDisposable
+{
+    private readonly string path;
+    private nint handle;
+
+    private BpfObject(string path, nint handle)
+    {
+        this.path = path;
+        this.handle = handle;
+    }
+
+    /// <summary>CPUs that this machine could ever have; per-CPU arrays need that many entries.</summary>
+    public static int PossibleCpus => LibBpf.PossibleCpus();
+
+    /// <summary>Opens an object file; nothing is loaded yet.</summary>
+    /// <exception cref="BpfException">libbpf is missing, or the file is.</exception>
+    public static BpfObject Open(string path)
+    {
+        if (!File.Exists(path))
+            throw new BpfException($"the BPF object {path} is missing; build it with scripts/build, or name its folder in bpf_directory", BpfException.NoEntry);
+        try
+        {
+            BpfLog.Begin();
+            nint handle = LibBpf.ObjectOpen(path, 0);
+            int error = Marshal.GetLastPInvokeError();
+            string log = BpfLog.End();
+            return handle != 0 ? new BpfObject(path, handle) : throw BpfException.For($"cannot open the BPF object {path}", error, log);
+        }
+        catch (DllNotFoundException exception)
+        {
+            throw new BpfException("libbpf.so.1 is missing; install it with: apt-get install libbpf1", BpfException.NoEntry, exception);
+        }
+    }
+
+    /// <summary>Loads maps and programs.</summary>
+    /// <exception cref="BpfException">The kernel refused; quotes the end of the verifier's log.</exception>
+    public void Load()
+    {
+        BpfLog.Begin();
+        int result = LibBpf.ObjectLoad(handle);
+        string log = BpfLog.End();
+        if (result != 0)
+            throw BpfException.For($"the kernel refused to load {path}", -result, log);
+    }
+
+    /// <summary>A map by its name in the object.</summary>
+    public BpfMap Map(string name)
+    {
+        nint map = LibBpf.FindMap(handle, name);
+        return map != 0 ? new BpfMap(name, map) : throw new BpfException($"{path} has no map {name}; use programs of one release");
+    }
+
+    /// <summary>A program by its name in the object.</summary>
+    public BpfProgram Program(string name)
+    {
+        nint program = LibBpf.FindProgram(handle, name);
+        return program != 0 ? new BpfProgram(name, program) : throw new BpfException($"{path} has no program {name}; use programs of one release");
+    }
+
+    /// <summary>The object's own type information.</summary>
+    public Btf Btf() => new(LibBpf.ObjectBtf(handle));
+
+    /// <summary>Unloads everything that nothing else holds.</summary>
+    public void Dispose()
+    {
+        if (handle == 0)
+            return;
+        LibBpf.ObjectClose(handle);
+        handle = 0;
+    }
+}

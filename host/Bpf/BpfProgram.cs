@@ -1,0 +1,118 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace OppTel.Bpf;
+
+/// <summary>What BPF_PROG_TEST_RUN returned.</summary>
+/// <param name="Result">Return code of the program.</param>
+/// <param name="Packet">The packet afterwards; empty for programs without one.</param>
+/// <param name="NanosecondsPerRun">Mean over the repetitions.</param>
+public readonly record struct TestRunResult(int Result, byte[] Packet, uint NanosecondsPerRun);
+
+/// <summary>Run time that the kernel accounted to a program; zero while kernel.bpf_stats_enabled is off.</summary>
+/// <param name="Nanoseconds">All runs together.</param>
+/// <param name="Count">Number of runs.</param>
+public readonly record struct ProgramCost(ulong Nanoseconds, ulong Count);
+
+/// <summary>One program of an object; valid as long as the object.</summary>
+public sealed unsafe class BpfProgram
+{
+    // Offsets within struct bpf_prog_info (UAPI).
+    private const int InfoSize = 256;
+    private const int RunTimeOffset = 192;
+    private const int RunCountOffset = 200;
+    private readonly nint handle;
+
+    internal BpfProgram(string name, nint handle)
+    {
+        Name = name;
+        this.handle = handle;
+    }
+
+    /// <summary>Name in the object.</summary>
+    public string Name { get; }
+
+    internal int Fd => LibBpf.ProgramFd(handle);
+
+    /// <summary>Run time and count of this program.</summary>
+    public ProgramCost Cost
+    {
+        get
+        {
+            byte* info = stackalloc byte[InfoSize];
+            new Span<byte>(info, InfoSize).Clear();
+            uint length = InfoSize;
+            return LibBpf.GetInfo(Fd, info, &length) == 0
+                ? new ProgramCost(*(ulong*)(info + RunTimeOffset), *(ulong*)(info + RunCountOffset))
+                : default;
+        }
+    }
+
+    /// <summary>Attaches a tracing program to the hook that its section names.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public BpfLink Attach()
+    {
+        nint link = LibBpf.ProgramAttach(handle);
+        return link != 0 ? new BpfLink(link) : throw BpfException.For($"cannot attach {Name}", Marshal.GetLastPInvokeError());
+    }
+
+    /// <summary>Runs a program of type "syscall" once, with <paramref name="argument"/> as its context.</summary>
+    public int Call<T>(T argument)
+        where T : unmanaged
+    {
+        LibBpf.TestRunOptions options = new()
+        {
+            Size = (nuint)sizeof(LibBpf.TestRunOptions),
+            ContextIn = &argument,
+            ContextSizeIn = (uint)Unsafe.SizeOf<T>(),
+        };
+        int result = LibBpf.TestRun(Fd, &options);
+        return result == 0 ? (int)options.Result : throw BpfException.For($"cannot run {Name}", Marshal.GetLastPInvokeError());
+    }
+
+    /// <summary>Runs a TC program on a packet that stays in the kernel's test harness.</summary>
+    /// <param name="packet">An Ethernet frame of 14 bytes at least.</param>
+    /// <param name="context">A <c>struct __sk_buff</c> of 192 bytes, or empty.</param>
+    /// <param name="repeat">Runs; the packet after the last one is returned.</param>
+    public TestRunResult TestRun(ReadOnlySpan<byte> packet, ReadOnlySpan<byte> context = default, int repeat = 1)
+    {
+        byte[] output = new byte[65536];
+        byte[] contextOut = new byte[Math.Max(1, context.Length)];
+        fixed (byte* data = packet, result = output, input = context, changed = contextOut)
+        {
+            LibBpf.TestRunOptions options = new()
+            {
+                Size = (nuint)sizeof(LibBpf.TestRunOptions),
+                DataIn = data,
+                DataSizeIn = (uint)packet.Length,
+                DataOut = result,
+                DataSizeOut = (uint)output.Length,
+                ContextIn = context.IsEmpty ? null : input,
+                ContextSizeIn = (uint)context.Length,
+                ContextOut = context.IsEmpty ? null : changed,
+                ContextSizeOut = (uint)context.Length,
+                Repeat = repeat,
+            };
+            if (LibBpf.TestRun(Fd, &options) != 0)
+                throw BpfException.For($"cannot test-run {Name}", Marshal.GetLastPInvokeError());
+            return new TestRunResult((int)options.Result, output[..(int)options.DataSizeOut], options.Duration);
+        }
+    }
+}
+
+/// <summary>A tracing program at its hook; detached when disposed or when the process ends.</summary>
+public sealed class BpfLink : IDisposable
+{
+    private nint handle;
+
+    internal BpfLink(nint handle) => this.handle = handle;
+
+    /// <summary>Detaches.</summary>
+    public void Dispose()
+    {
+        if (handle == 0)
+            return;
+        _ = LibBpf.LinkDestroy(handle);
+        handle = 0;
+    }
+}

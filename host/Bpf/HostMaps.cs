@@ -1,0 +1,258 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace OppTel.Bpf;
+
+/// <summary>Numbers of <c>bpf/include/opptel/maps.h</c>.</summary>
+public static class HostMaps
+{
+    /// <summary>Slots in the map; a trailer's slot number has 16 bits.</summary>
+    public const int Slots = 65536;
+
+    /// <summary>Values that a trailer takes at most.</summary>
+    public const int MaxValues = 32;
+
+    /// <summary>Slots of one block: CPU time, voluntary switches, involuntary switches, run queue delay.</summary>
+    public const int BlockSlots = 4;
+
+    /// <summary>Number of entity kinds; the first block of each is "other".</summary>
+    public const int EntityKinds = 2;
+
+    /// <summary>Most slots that one publication touches.</summary>
+    public const int MaxPublish = 64;
+
+    /// <summary>First slot of the block that takes what found none of its own.</summary>
+    public static int OtherSlot(EntityKind kind) => (int)kind * BlockSlots;
+}
+
+/// <summary>What a block of slots belongs to. Source: <c>enum opptel_entity_kind</c>.</summary>
+public enum EntityKind : uint
+{
+    /// <summary>A process; its id is the thread group id.</summary>
+    Process = 0,
+
+    /// <summary>A cgroup of the unified hierarchy; its id is the kernel's.</summary>
+    Cgroup = 1,
+}
+
+/// <summary>What happened to an entity. Source: <c>enum opptel_event_type</c>.</summary>
+public enum EntityEventType : uint
+{
+    /// <summary>It got a block.</summary>
+    Born = 1,
+
+    /// <summary>It runs another program now.</summary>
+    Renamed = 2,
+
+    /// <summary>Its last thread is gone.</summary>
+    Died = 3,
+}
+
+/// <summary>What the TC egress program did with a packet. Source: <c>enum opptel_egress_reason</c>; append only.</summary>
+public enum EgressReason
+{
+    /// <summary>Appended a trailer.</summary>
+    Stamped = 0,
+
+    /// <summary>Segmentation comes after the hook.</summary>
+    Gso = 1,
+
+    /// <summary>L3 length plus the smallest trailer exceeds the MTU.</summary>
+    NoSlack = 2,
+
+    /// <summary>No rule for where its L3 packet ends.</summary>
+    UnknownEthertype = 3,
+
+    /// <summary>Header short or contradictory.</summary>
+    MalformedL3 = 4,
+
+    /// <summary>Bytes behind the end of the L3 packet, or some missing.</summary>
+    LengthMismatch = 5,
+
+    /// <summary>Arrived with a trailer that OppTel did not write; removed.</summary>
+    ForgedTrimmed = 6,
+
+    /// <summary>Nobody is known to strip.</summary>
+    NoLease = 7,
+
+    /// <summary>No value was due.</summary>
+    NothingDue = 8,
+
+    /// <summary>The kernel would not grow the packet.</summary>
+    GrowFailed = 9,
+
+    /// <summary>A control frame that is no carrier.</summary>
+    Control = 10,
+
+    /// <summary>Grown but not written; shrunk again.</summary>
+    StoreFailed = 11,
+
+    /// <summary>A forged trailer could not be removed.</summary>
+    TrimFailed = 12,
+
+    /// <summary>The configured gap between trailers has not passed.</summary>
+    TooSoon = 13,
+}
+
+/// <summary>What the daemon tells the programs. Source: <c>struct opptel_state</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct HostState
+{
+    /// <summary>CLOCK_BOOTTIME ns until which trailers may be appended.</summary>
+    public ulong LeaseUntil;
+
+    /// <summary>Nanoseconds between two trailers of a stream; 0 for none.</summary>
+    public ulong MinGap;
+
+    /// <summary>The refresh cursor walks the slots below this.</summary>
+    public uint SlotsUsed;
+
+    /// <summary>Possible CPUs.</summary>
+    public uint Cpus;
+
+    /// <summary>Catalog epoch stamped into trailers.</summary>
+    public ushort Epoch;
+
+    /// <summary>Bytes, footer included.</summary>
+    public ushort MaxTrailer;
+
+    /// <summary>Values per trailer.</summary>
+    public ushort MaxValues;
+
+    /// <summary>Values that a carrier repeats although they did not change.</summary>
+    public ushort RefreshValues;
+}
+
+/// <summary>One absolute value. Source: <c>struct opptel_slot</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct HostSlot
+{
+    /// <summary>48 bits of it travel.</summary>
+    public ulong Value;
+
+    /// <summary>1 while it stands in the due ring.</summary>
+    public uint Queued;
+
+    /// <summary>1 while the catalog of the stamped epoch explains it.</summary>
+    public uint Live;
+}
+
+/// <summary>Counters of one CPU. Source: <c>struct opptel_stream</c>.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 256)]
+public struct HostStream
+{
+    /// <summary>Trailers appended.</summary>
+    public ulong Trailers;
+
+    /// <summary>Values in them.</summary>
+    public ulong Values;
+
+    /// <summary>Bytes of them.</summary>
+    public ulong Bytes;
+
+    /// <summary>CLOCK_BOOTTIME ns of the last one.</summary>
+    public ulong LastStamp;
+
+    /// <summary>Number of the next one.</summary>
+    public uint Sequence;
+
+    /// <summary>Next CPU whose running task a carrier charges.</summary>
+    public uint ChargeCursor;
+
+    /// <summary>Context switches seen on this CPU.</summary>
+    public ulong Switches;
+
+    /// <summary>Nobody's value.</summary>
+    public ulong Barrier;
+
+    private readonly ulong padding0;
+    private readonly ulong padding1;
+    private readonly ulong padding2;
+    private readonly ulong padding3;
+    private readonly ulong padding4;
+    private readonly ulong padding5;
+    private readonly ulong padding6;
+    private readonly ulong padding7;
+    private readonly ulong padding8;
+
+    /// <summary>Packets by <see cref="EgressReason"/>.</summary>
+    public EgressReasonCounts Reason;
+}
+
+/// <summary>One counter for each <see cref="EgressReason"/>.</summary>
+[InlineArray(Count)]
+public struct EgressReasonCounts
+{
+    /// <summary>Number of reasons.</summary>
+    public const int Count = 14;
+
+    private ulong first;
+}
+
+/// <summary>Counters of the samplers. Source: <c>struct opptel_sampler</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct HostSampler
+{
+    /// <summary>Entity events that found the ring buffer full.</summary>
+    public ulong EventsLost;
+
+    /// <summary>Times that an entity found no block.</summary>
+    public ulong EntitiesOther;
+}
+
+/// <summary>Source: <c>struct opptel_entity_key</c>.</summary>
+/// <param name="Id">Thread group id or cgroup id.</param>
+/// <param name="Kind">An <see cref="EntityKind"/>, widened.</param>
+[StructLayout(LayoutKind.Sequential)]
+public readonly record struct EntityKey(ulong Id, ulong Kind);
+
+/// <summary>Source: <c>struct opptel_event</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct EntityEvent
+{
+    /// <summary>What happened.</summary>
+    public EntityEventType Type;
+
+    /// <summary>To what kind of entity.</summary>
+    public EntityKind Kind;
+
+    /// <summary>Thread group id or cgroup id.</summary>
+    public ulong Id;
+
+    /// <summary>Cgroup id of a process.</summary>
+    public ulong Cgroup;
+
+    /// <summary>First slot of its block.</summary>
+    public uint FirstSlot;
+
+    /// <summary>Zero.</summary>
+    public uint Reserved;
+
+    /// <summary>Name of the thread group's leader, zero-terminated.</summary>
+    public CommandName Command;
+}
+
+/// <summary>The kernel's 16-byte command name.</summary>
+[InlineArray(16)]
+public struct CommandName
+{
+    private byte first;
+
+    /// <summary>As text.</summary>
+    public readonly string Text
+    {
+        get
+        {
+            ReadOnlySpan<byte> bytes = this;
+            int end = bytes.IndexOf((byte)0);
+            return System.Text.Encoding.UTF8.GetString(end < 0 ? bytes : bytes[..end]);
+        }
+    }
+}
+
+/// <summary>Argument of the program that makes slots live or dead. Source: <c>struct opptel_publish</c>.</summary>
+/// <param name="FirstSlot">First slot.</param>
+/// <param name="Count">Slots, at most <see cref="HostMaps.MaxPublish"/>.</param>
+/// <param name="Live">1 to make them live and queue them, 0 to make them dead.</param>
+[StructLayout(LayoutKind.Sequential)]
+public readonly record struct PublishArgument(uint FirstSlot, uint Count, uint Live);

@@ -1,0 +1,217 @@
+using System.Runtime.InteropServices;
+
+namespace OppTel.Bpf;
+
+/// <summary>Every function of libbpf (and of libc, for mappings) that OppTel calls. libbpf 1.0 or newer.</summary>
+internal static unsafe partial class LibBpf
+{
+    internal const int TcxEgress = 47;
+    internal const uint FlagBefore = 1 << 3;
+    internal const int TcEgress = 2;
+    internal const uint TcReplace = 1;
+
+    private const string Library = "libbpf.so.1";
+
+    [LibraryImport(Library, EntryPoint = "libbpf_version_string")]
+    internal static partial nint VersionString();
+
+    [LibraryImport(Library, EntryPoint = "libbpf_set_print")]
+    internal static partial nint SetPrint(delegate* unmanaged[Cdecl]<int, byte*, nint, int> print);
+
+    [LibraryImport(Library, EntryPoint = "bpf_object__open_file", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint ObjectOpen(string path, nint options);
+
+    [LibraryImport(Library, EntryPoint = "bpf_object__load", SetLastError = true)]
+    internal static partial int ObjectLoad(nint bpfObject);
+
+    [LibraryImport(Library, EntryPoint = "bpf_object__close")]
+    internal static partial void ObjectClose(nint bpfObject);
+
+    [LibraryImport(Library, EntryPoint = "bpf_object__find_map_by_name", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint FindMap(nint bpfObject, string name);
+
+    [LibraryImport(Library, EntryPoint = "bpf_object__find_program_by_name", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint FindProgram(nint bpfObject, string name);
+
+    [LibraryImport(Library, EntryPoint = "bpf_object__btf")]
+    internal static partial nint ObjectBtf(nint bpfObject);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map__fd")]
+    internal static partial int MapFd(nint map);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map__set_max_entries")]
+    internal static partial int MapSetMaxEntries(nint map, uint entries);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map__max_entries")]
+    internal static partial uint MapMaxEntries(nint map);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map__value_size")]
+    internal static partial uint MapValueSize(nint map);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map_update_elem", SetLastError = true)]
+    internal static partial int MapUpdate(int fd, void* key, void* value, ulong flags);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map_lookup_elem", SetLastError = true)]
+    internal static partial int MapLookup(int fd, void* key, void* value);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map_delete_elem", SetLastError = true)]
+    internal static partial int MapDelete(int fd, void* key);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map_get_next_key", SetLastError = true)]
+    internal static partial int MapNextKey(int fd, void* key, void* next);
+
+    [LibraryImport(Library, EntryPoint = "bpf_program__fd")]
+    internal static partial int ProgramFd(nint program);
+
+    [LibraryImport(Library, EntryPoint = "bpf_program__attach", SetLastError = true)]
+    internal static partial nint ProgramAttach(nint program);
+
+    [LibraryImport(Library, EntryPoint = "bpf_program__set_autoload")]
+    internal static partial int ProgramSetAutoload(nint program, [MarshalAs(UnmanagedType.U1)] bool load);
+
+    [LibraryImport(Library, EntryPoint = "bpf_link__destroy")]
+    internal static partial int LinkDestroy(nint link);
+
+    [LibraryImport(Library, EntryPoint = "bpf_link_create", SetLastError = true)]
+    internal static partial int LinkCreate(int programFd, int target, int attachType, LinkCreateOptions* options);
+
+    [LibraryImport(Library, EntryPoint = "bpf_obj_get_info_by_fd", SetLastError = true)]
+    internal static partial int GetInfo(int fd, void* info, uint* length);
+
+    [LibraryImport(Library, EntryPoint = "bpf_prog_test_run_opts", SetLastError = true)]
+    internal static partial int TestRun(int programFd, TestRunOptions* options);
+
+    [LibraryImport(Library, EntryPoint = "bpf_tc_hook_create", SetLastError = true)]
+    internal static partial int TcHookCreate(TcHook* hook);
+
+    [LibraryImport(Library, EntryPoint = "bpf_tc_hook_destroy", SetLastError = true)]
+    internal static partial int TcHookDestroy(TcHook* hook);
+
+    [LibraryImport(Library, EntryPoint = "bpf_tc_attach", SetLastError = true)]
+    internal static partial int TcAttach(TcHook* hook, TcOptions* options);
+
+    [LibraryImport(Library, EntryPoint = "bpf_tc_detach", SetLastError = true)]
+    internal static partial int TcDetach(TcHook* hook, TcOptions* options);
+
+    [LibraryImport(Library, EntryPoint = "ring_buffer__new", SetLastError = true)]
+    internal static partial nint RingBufferNew(
+        int mapFd, delegate* unmanaged[Cdecl]<nint, byte*, nuint, int> sample, nint context, nint options);
+
+    [LibraryImport(Library, EntryPoint = "ring_buffer__consume", SetLastError = true)]
+    internal static partial int RingBufferConsume(nint ring);
+
+    [LibraryImport(Library, EntryPoint = "ring_buffer__epoll_fd")]
+    internal static partial int RingBufferEpollFd(nint ring);
+
+    [LibraryImport(Library, EntryPoint = "ring_buffer__free")]
+    internal static partial void RingBufferFree(nint ring);
+
+    [LibraryImport(Library, EntryPoint = "libbpf_num_possible_cpus")]
+    internal static partial int PossibleCpus();
+
+    [LibraryImport(Library, EntryPoint = "btf__find_by_name_kind", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int BtfFind(nint btf, string name, uint kind);
+
+    [LibraryImport(Library, EntryPoint = "btf__type_by_id")]
+    internal static partial BtfType* BtfTypeById(nint btf, uint id);
+
+    [LibraryImport(Library, EntryPoint = "btf__name_by_offset")]
+    internal static partial nint BtfName(nint btf, uint offset);
+
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    internal static partial nint Map(nint address, nuint length, int protection, int flags, int fd, long offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
+    internal static partial int Unmap(nint address, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    internal static partial int Close(int fd);
+
+    [LibraryImport("libc", EntryPoint = "vsnprintf")]
+    internal static partial int Format(byte* buffer, nuint size, byte* format, nint arguments);
+
+    /// <summary><c>struct bpf_link_create_opts</c>, the part in use.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct LinkCreateOptions
+    {
+        internal nuint Size;
+        internal uint Flags;
+        internal uint Padding;
+        internal nint IteratorInfo;
+        internal uint IteratorInfoLength;
+        internal uint TargetBtfId;
+        internal ulong Cookie;
+        private fixed ulong union[4];
+    }
+
+    /// <summary><c>struct bpf_test_run_opts</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct TestRunOptions
+    {
+        internal nuint Size;
+        internal void* DataIn;
+        internal void* DataOut;
+        internal uint DataSizeIn;
+        internal uint DataSizeOut;
+        internal void* ContextIn;
+        internal void* ContextOut;
+        internal uint ContextSizeIn;
+        internal uint ContextSizeOut;
+        internal uint Result;
+        internal int Repeat;
+        internal uint Duration;
+        internal uint Flags;
+        internal uint Cpu;
+        internal uint BatchSize;
+    }
+
+    /// <summary><c>struct bpf_tc_hook</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct TcHook
+    {
+        internal nuint Size;
+        internal int InterfaceIndex;
+        internal int AttachPoint;
+        internal uint Parent;
+        internal uint Padding;
+    }
+
+    /// <summary><c>struct bpf_tc_opts</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct TcOptions
+    {
+        internal nuint Size;
+        internal int ProgramFd;
+        internal uint Flags;
+        internal uint ProgramId;
+        internal uint Handle;
+        internal uint Priority;
+        internal uint Padding;
+    }
+
+    /// <summary><c>struct btf_type</c>; members or enumerators follow.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct BtfType
+    {
+        internal uint NameOffset;
+        internal uint Info;
+        internal uint SizeOrType;
+    }
+
+    /// <summary><c>struct btf_member</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct BtfMember
+    {
+        internal uint NameOffset;
+        internal uint Type;
+        internal uint BitOffset;
+    }
+
+    /// <summary><c>struct btf_enum</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct BtfEnumerator
+    {
+        internal uint NameOffset;
+        internal int Value;
+    }
+}

@@ -1,0 +1,108 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using OppTel.Bpf;
+
+namespace OppTel.Host.Tests.Bpf;
+
+/// <summary>The BPF object loaded into the real kernel, with nothing attached, and its maps in reach.</summary>
+public sealed class KernelFixture : IDisposable
+{
+    private static readonly Lazy<string> Built = new(Build);
+
+    public KernelFixture()
+    {
+        Object = BpfObject.Open(ObjectPath);
+        uint cpus = (uint)BpfObject.PossibleCpus;
+        Object.Map("opptel_streams").Resize(cpus);
+        Object.Map("opptel_running").Resize(cpus);
+        Object.Load();
+        State = Object.Map("opptel_state").MapInto<HostState>();
+        Slots = Object.Map("opptel_slots").MapInto<HostSlot>();
+        Streams = Object.Map("opptel_streams").MapInto<HostStream>();
+        Egress = Object.Program("opptel_egress");
+        State[0] = new HostState { LeaseUntil = ulong.MaxValue, Cpus = 0, Epoch = 7, MaxTrailer = 512, MaxValues = 16 };
+    }
+
+    /// <summary>Path of the object, built from this tree.</summary>
+    public static string ObjectPath => Built.Value;
+
+    /// <summary>Root of the checkout.</summary>
+    public static string Root { get; } = FindRoot();
+
+    public BpfObject Object { get; }
+
+    public MappedArray<HostState> State { get; }
+
+    public MappedArray<HostSlot> Slots { get; }
+
+    public MappedArray<HostStream> Streams { get; }
+
+    public BpfProgram Egress { get; }
+
+    /// <summary>Sum of a reason over all CPUs.</summary>
+    public ulong Count(EgressReason reason)
+    {
+        ulong sum = 0;
+        for (int cpu = 0; cpu < Streams.Count; cpu++)
+            sum += Streams[cpu].Reason[(int)reason];
+        return sum;
+    }
+
+    /// <summary>Makes slots live and due with these values.</summary>
+    public void Publish(int first, params ReadOnlySpan<ulong> values)
+    {
+        for (int index = 0; index < values.Length; index++)
+            Slots[first + index].Value = values[index];
+        for (int done = 0; done < values.Length; done += HostMaps.MaxPublish)
+        {
+            int count = Math.Min(HostMaps.MaxPublish, values.Length - done);
+            Assert.Equal(count, Object.Program("opptel_publish").Call(new PublishArgument((uint)(first + done), (uint)count, 1)));
+        }
+    }
+
+    /// <summary>Runs the egress program on a frame and gives back what left, checking that it never drops.</summary>
+    public byte[] Send(ReadOnlySpan<byte> frame, int interfaceIndex = 0, uint gsoSize = 0)
+    {
+        byte[] context = [];
+        if (interfaceIndex != 0 || gsoSize != 0)
+        {
+            context = new byte[192];
+            BinaryPrimitives.WriteInt32LittleEndian(context.AsSpan(40), interfaceIndex);
+            BinaryPrimitives.WriteUInt32LittleEndian(context.AsSpan(176), gsoSize);
+        }
+
+        TestRunResult result = Egress.TestRun(frame, context);
+        Assert.Equal(-1, result.Result);
+        return result.Packet;
+    }
+
+    public void Dispose()
+    {
+        State.Dispose();
+        Slots.Dispose();
+        Streams.Dispose();
+        Object.Dispose();
+    }
+
+    private static string Build()
+    {
+        string output = Path.Combine(AppContext.BaseDirectory, "bpf");
+        using Process make = Process.Start(new ProcessStartInfo("make", ["-C", Path.Combine(Root, "bpf"), $"OUT={output}"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        string log = make.StandardError.ReadToEnd();
+        make.WaitForExit();
+        Assert.True(make.ExitCode == 0, log);
+        return Path.Combine(output, "opptel.bpf.o");
+    }
+
+    private static string FindRoot()
+    {
+        string folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "OppTel.Dataplane.sln")))
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("the tests do not run inside a checkout");
+        return folder;
+    }
+}
