@@ -10,6 +10,9 @@ namespace OppTel.Dataplane;
 /// <summary>Everything of a running dataplane that has to be given back, in the order in which it was taken.</summary>
 internal sealed unsafe class Forwarder : IDisposable
 {
+    /// <summary>Workers need microseconds to stop: what takes this long does not end.</summary>
+    private const ulong StopNanoseconds = 500_000_000;
+
     private readonly DataplaneConfiguration configuration;
     private readonly CpuSet cpus;
     private readonly PortSet ports;
@@ -37,9 +40,15 @@ internal sealed unsafe class Forwarder : IDisposable
     /// <summary>Ports in the order of the segment.</summary>
     public IReadOnlyList<OpenPort> Ports => ports.Ports;
 
-    /// <summary>Takes everything that is needed and starts the workers. What was taken is given back when something fails.</summary>
+    /// <summary>Numbers of the host-side ports in the segment.</summary>
+    public IEnumerable<int> HostPorts() => Enumerable.Range(0, configuration.Pairs.Count).Select(pair => 2 * pair);
+
+    /// <summary>A port's block in the segment, which does not move.</summary>
+    public PortBlock* Block(int port) => (PortBlock*)Unsafe.AsPointer(ref Segment.Port(port));
+
+    /// <summary>Takes everything that is needed; gives it back when something fails.</summary>
     /// <exception cref="OperatorException">Something is missing or in use.</exception>
-    public static Forwarder Start(DataplaneConfiguration configuration)
+    public static Forwarder Open(DataplaneConfiguration configuration)
     {
         CpuSet cpus = CpuSet.Assign(configuration.Workers);
         Capabilities.Require(configuration);
@@ -49,7 +58,7 @@ internal sealed unsafe class Forwarder : IDisposable
         try
         {
             forwarder.StartEnvironment(hugepages);
-            forwarder.StartWorkers();
+            forwarder.CreateWorkers();
             return forwarder;
         }
         catch
@@ -59,22 +68,40 @@ internal sealed unsafe class Forwarder : IDisposable
         }
     }
 
+    /// <summary>Lets the workers forward.</summary>
+    /// <exception cref="DpdkException">An lcore does not take its worker.</exception>
+    public void StartWorkers()
+    {
+        for (int queue = 0; queue < Workers.Length; queue++)
+            threads.Add(WorkerThread.Start(Workers[queue], (uint)queue + 1));
+        Volatile.Write(ref Segment.Header.State, (uint)SegmentState.Running);
+    }
+
     /// <summary>Stops the workers, closes the ports and gives memory and segment back.</summary>
+    /// <exception cref="OperatorException">A worker does not return: what it still uses stays until the process ends.</exception>
     public void Dispose()
     {
-        foreach (PacketWorker worker in Workers)
-            worker.Stop();
-        foreach (WorkerThread thread in threads)
-            thread.Dispose();
+        WorkerThread? stuck = StopWorkers();
+        Segment.Header.State = (uint)SegmentState.Stopped;
+        Segment.Unlink();
+        if (stuck is not null)
+            throw new OperatorException(ExitCode.Runtime, $"the worker on CPU {stuck.Cpu} does not return from a driver; the process ends without it");
         foreach (PacketWorker worker in Workers)
             worker.Dispose();
+        Segment.Dispose();
         ports.Stop();
         pool?.Dispose();
         if (environmentStarted)
             Eal.Cleanup();
-        Segment.Header.State = (uint)SegmentState.Stopped;
-        Segment.Unlink();
-        Segment.Dispose();
+    }
+
+    /// <summary>The worker that does not return, or null.</summary>
+    private WorkerThread? StopWorkers()
+    {
+        foreach (PacketWorker worker in Workers)
+            worker.Stop();
+        ulong deadline = Boottime.Now + StopNanoseconds;
+        return threads.Find(thread => !thread.TryJoin(deadline));
     }
 
     private static SharedSegment CreateSegment(DataplaneConfiguration configuration, CpuSet cpus, PortSet ports)
@@ -109,29 +136,26 @@ internal sealed unsafe class Forwarder : IDisposable
         }
 
         environmentStarted = true;
-        long needed = (long)ports.MbufCount * PacketPool.ObjectSize(ports.FrameRoom);
-        if (needed > configuration.Memory / 10 * 9)
-        {
-            throw new OperatorException(
-                ExitCode.Configuration,
-                $"memory: {Quantity.Format(configuration.Memory)} is too little for {ports.MbufCount} frames of {ports.FrameRoom} bytes; "
-                + $"set it to {(needed / 9 * 10 >> 20) + 16}MiB");
-        }
-
         try
         {
             pool = PacketPool.Create("opptel", ports.MbufCount, PortSet.CacheSize, ports.FrameRoom);
         }
         catch (DpdkException exception)
         {
-            throw new OperatorException(ExitCode.System, $"{exception.Message}; raise memory", exception);
+            // Half as much again leaves room for the drivers' own structures, the rest is EAL's.
+            long needed = ((long)ports.MbufCount * PacketPool.ObjectSize(ports.FrameRoom) * 3 / 2) + (16L << 20);
+            throw new OperatorException(
+                ExitCode.Configuration,
+                $"memory: {Quantity.Format(configuration.Memory)} does not do: {exception.Message}; set it to {(needed >> 20) + 1}MiB or more",
+                exception);
         }
 
         ports.Open(pool);
     }
 
-    private void StartWorkers()
+    private void CreateWorkers()
     {
+        WarmUp.Run();
         Beacons = [.. HostPorts().Select(index => new BeaconSlot(Ports[index].Port.Id, Block(index)))];
         Workers = [.. cpus.Workers.Select((cpu, queue) => new PacketWorker(new WorkerSetup
         {
@@ -143,16 +167,7 @@ internal sealed unsafe class Forwarder : IDisposable
             Beacons = queue == 0 ? Beacons : [],
             Adaptive = configuration.Polling == Polling.Adaptive,
         }))];
-        for (int queue = 0; queue < Workers.Length; queue++)
-            threads.Add(WorkerThread.Start(Workers[queue], (uint)queue + 1));
-        Volatile.Write(ref Segment.Header.State, (uint)SegmentState.Running);
     }
-
-    /// <summary>Numbers of the host-side ports in the segment.</summary>
-    public IEnumerable<int> HostPorts() => Enumerable.Range(0, configuration.Pairs.Count).Select(pair => 2 * pair);
-
-    /// <summary>A port's block in the segment, which does not move.</summary>
-    public PortBlock* Block(int port) => (PortBlock*)Unsafe.AsPointer(ref Segment.Port(port));
 
     private Lane CreateLane(int worker, int port) => new()
     {

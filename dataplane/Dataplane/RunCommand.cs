@@ -59,11 +59,12 @@ internal sealed class RunCommand
     {
         try
         {
-            using Forwarder forwarder = Forwarder.Start(configuration);
+            using Forwarder forwarder = Forwarder.Open(configuration);
             ControlLoop loop = new(forwarder, configuration, key);
             Announce(forwarder);
             // What starting left behind goes now, not when frames pass.
             GC.Collect();
+            forwarder.StartWorkers();
             loop.Run(ref stop);
         }
         catch (Exception exception)

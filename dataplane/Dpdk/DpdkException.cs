@@ -33,6 +33,7 @@ public sealed class DpdkException : Exception
         const int Size = 8192;
         byte* text = stackalloc byte[Size];
         string log = System.Text.Encoding.UTF8.GetString(text, (int)Native.opptel_log_take(text, Size));
-        return string.Join(" | ", log.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        IEnumerable<string> lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return string.Join(" | ", lines.Where(line => !line.StartsWith("EAL: Detected", StringComparison.Ordinal)).Distinct());
     }
 }

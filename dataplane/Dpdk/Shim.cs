@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
 
 namespace OppTel.Dpdk;
@@ -30,6 +31,9 @@ public static unsafe class Shim
             nint handle = NativeLibrary.Load(Path);
             NativeLibrary.SetDllImportResolver(
                 typeof(Shim).Assembly, (name, _, _) => name == Native.Library ? handle : 0);
+            // Looking a function up allocates: that is not for a worker's first burst.
+            foreach (MethodInfo method in typeof(Native).GetMethods(BindingFlags.Static | BindingFlags.NonPublic))
+                Marshal.Prelink(method);
             return null;
         }
         catch (DllNotFoundException exception)

@@ -77,7 +77,8 @@ public sealed unsafe class SharedSegment : IDisposable
         catch (Exception exception)
         {
             segment?.Dispose();
-            File.Delete(temporary);
+            if (File.Exists(temporary))
+                File.Delete(temporary);
             if (exception is IOException or UnauthorizedAccessException)
                 throw new SegmentException($"cannot create the segment {path}: {exception.Message}", exception);
             throw;

@@ -1,83 +1,73 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * DPDK's log: held back while the control thread does something whose failure it will explain itself, to
- * standard error at all other times.
+ * What DPDK and the libraries below it (libbpf, libxdp, libpcap) print: to standard error at all times, but
+ * held back while the control thread does something whose failure it will explain itself. Only that thread
+ * holds and takes.
  */
-#include <pthread.h>
-#include <stdbool.h>
+#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <rte_log.h>
 
 #include "opptel_dpdk.h"
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static char held[8192];
-static size_t used;
-static bool holding;
+static int output = -1, errors = -1, held = -1;
 
-/* Keeps the end: the last messages are the ones that say why. */
-static void append(const char *bytes, size_t size)
+/* Lets a standard stream end elsewhere; gives what it was, or -1 when nothing was changed. */
+static int redirect(FILE *stream, int target)
 {
-	if (size > sizeof(held)) {
-		bytes += size - sizeof(held);
-		size = sizeof(held);
-	}
-	if (used + size > sizeof(held)) {
-		size_t surplus = used + size - sizeof(held);
+	int saved;
 
-		memmove(held, held + surplus, used - surplus);
-		used -= surplus;
-	}
-	memcpy(held + used, bytes, size);
-	used += size;
+	fflush(stream);
+	saved = target < 0 ? -1 : fcntl(fileno(stream), F_DUPFD_CLOEXEC, 3);
+	if (saved >= 0)
+		dup2(target, fileno(stream));
+	return saved;
 }
 
-static ssize_t sink(void *cookie, const char *bytes, size_t size)
+static void restore(FILE *stream, int *saved)
 {
-	ssize_t written = (ssize_t)size;
-
-	(void)cookie;
-	pthread_mutex_lock(&lock);
-	if (holding)
-		append(bytes, size);
-	else
-		written = write(STDERR_FILENO, bytes, size);
-	pthread_mutex_unlock(&lock);
-	return written;
+	fflush(stream);
+	if (*saved < 0)
+		return;
+	dup2(*saved, fileno(stream));
+	close(*saved);
+	*saved = -1;
 }
 
 void opptel_log_install(void)
 {
-	static const cookie_io_functions_t functions = {.write = sink};
-	FILE *stream = fopencookie(NULL, "w", functions);
-
-	/* Without memory for a stream DPDK goes on logging where it does by default. */
-	if (stream == NULL)
-		return;
-	setvbuf(stream, NULL, _IOLBF, BUFSIZ);
-	rte_openlog_stream(stream);
+	rte_openlog_stream(stderr);
 }
 
+/* Standard output goes nowhere meanwhile: EAL prints a usage text of a hundred lines there when it fails. */
 void opptel_log_hold(void)
 {
-	pthread_mutex_lock(&lock);
-	used = 0;
-	holding = true;
-	pthread_mutex_unlock(&lock);
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	held = memfd_create("opptel_log", MFD_CLOEXEC);
+	errors = redirect(stderr, held);
+	output = redirect(stdout, null);
+	if (null >= 0)
+		close(null);
 }
 
+/* The end of what was held, as far as it fits: the last messages are the ones that say why. */
 uint32_t opptel_log_take(char *text, uint32_t size)
 {
-	size_t length;
+	ssize_t length = 0;
+	off_t end;
 
-	pthread_mutex_lock(&lock);
-	length = used < size ? used : size;
-	memcpy(text, held + used - length, length);
-	used = 0;
-	holding = false;
-	pthread_mutex_unlock(&lock);
-	return (uint32_t)length;
+	restore(stdout, &output);
+	restore(stderr, &errors);
+	if (held < 0)
+		return 0;
+	end = lseek(held, 0, SEEK_END);
+	if (end > 0)
+		length = pread(held, text, size, end > (off_t)size ? end - (off_t)size : 0);
+	close(held);
+	held = -1;
+	return length > 0 ? (uint32_t)length : 0;
 }
