@@ -139,7 +139,8 @@ static __always_inline __u32 opptel_finish(struct opptel_scratch *scratch, const
 	__u32 values = scratch->values & (2 * OPPTEL_MAX_VALUES - 1);
 	__u32 length = OPPTEL_FOOTER_SIZE + values * OPPTEL_VALUE_SIZE;
 	__u64 word0 = OPPTEL_FOOTER_WORD0(now, bpf_get_smp_processor_id());
-	__u64 word1 = OPPTEL_FOOTER_WORD1(stream->sequence, state->epoch, values, 0);
+	/* Read behind the values: the daemon stamps an epoch some time before the slots that it explains become live. */
+	__u64 word1 = OPPTEL_FOOTER_WORD1(stream->sequence, READ_ONCE(state->epoch), values, 0);
 	__u64 word2 = OPPTEL_FOOTER_WORD2(heartbeat ? OPPTEL_TRAILER_HEARTBEAT : 0, 0, length);
 	__u64 sum = scratch->sum;
 

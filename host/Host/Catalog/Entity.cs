@@ -1,0 +1,46 @@
+using OppTel.Bpf;
+
+namespace OppTel.Host.Catalog;
+
+/// <summary>A process or cgroup that owns a block of slots.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Id">Thread group id or cgroup id.</param>
+/// <param name="FirstSlot">First slot of its block.</param>
+/// <param name="Labels">Metric labels, ordered by name.</param>
+public sealed record Entity(EntityKind Kind, ulong Id, uint FirstSlot, IReadOnlyDictionary<string, string> Labels);
+
+/// <summary>Where an entity stands in the agreement with the DPU.</summary>
+internal enum EntityStage
+{
+    /// <summary>The DPU has not been told, or has forgotten.</summary>
+    Unknown,
+
+    /// <summary>Part of the update in flight.</summary>
+    Announced,
+
+    /// <summary>The stamped epoch explains its slots, which are still silent.</summary>
+    Acknowledged,
+
+    /// <summary>Its slots leave.</summary>
+    Live,
+
+    /// <summary>Its removal is part of the update in flight.</summary>
+    Removing,
+}
+
+/// <summary>An entity and its stage.</summary>
+internal sealed class TrackedEntity(Entity entity)
+{
+    public Entity Entity { get; set; } = entity;
+
+    public EntityStage Stage { get; set; }
+
+    /// <summary>The labels changed since they were last announced.</summary>
+    public bool IsStale { get; set; }
+
+    /// <summary>A DPU may have heard its values, even if it has forgotten them.</summary>
+    public bool WasLive { get; set; }
+
+    /// <summary>When it died, ns; null while it lives.</summary>
+    public ulong? DiedAt { get; set; }
+}

@@ -1,0 +1,87 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OppTel.Configuration;
+using Prometheus;
+
+namespace OppTel.Host;
+
+/// <summary>What the command line can ask for.</summary>
+internal static class Commands
+{
+    /// <summary>Runs the daemon until SIGTERM or SIGINT.</summary>
+    public static int Run(string configFile)
+    {
+        HostConfiguration configuration = HostConfiguration.Load(configFile);
+        HostApplicationBuilder builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddSystemd();
+        builder.Logging.AddSimpleConsole(options => options.SingleLine = true);
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Services.AddSingleton(provider => new HostDaemon(configuration, provider.GetRequiredService<ILoggerFactory>().CreateLogger("opptel-host")));
+        builder.Services.AddSingleton<HostService>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<HostService>());
+        using IHost host = builder.Build();
+        HostMetrics metrics = new(host.Services.GetRequiredService<HostDaemon>());
+        using IDisposable server = Serve(configuration.Metrics, metrics.Registry);
+        HostService service = host.Services.GetRequiredService<HostService>();
+        host.Run();
+        return service.Failure is null ? ExitCode.Ok : throw service.Failure;
+    }
+
+    /// <summary>Reads the configuration and says that it is right.</summary>
+    public static int CheckConfig(string configFile)
+    {
+        HostConfiguration configuration = HostConfiguration.Load(configFile);
+        _ = ControlKeyFile.Load(configuration.KeyFile);
+        Console.WriteLine($"{configFile}: ok");
+        return ExitCode.Ok;
+    }
+
+    /// <summary>Prints the state of the running daemon.</summary>
+    public static async Task<int> StatusAsync(string configFile, bool json)
+    {
+        HostConfiguration configuration = HostConfiguration.Load(configFile);
+        using HttpClient client = new() { Timeout = TimeSpan.FromSeconds(5) };
+        try
+        {
+            string text = await client.GetStringAsync(new Uri($"http://{configuration.Metrics}/metrics")).ConfigureAwait(false);
+            HostStatus.Print(Console.Out, HostStatus.Parse(text), json);
+            return ExitCode.Ok;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
+        {
+            throw new OperatorException(
+                ExitCode.Unavailable, $"no daemon answers at {configuration.Metrics} (metrics): {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Prints version and commit.</summary>
+    public static int Version()
+    {
+        Console.WriteLine($"opptel-host {typeof(Commands).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}");
+        return ExitCode.Ok;
+    }
+
+    private static IDisposable Serve(IPEndPoint endpoint, CollectorRegistry registry)
+    {
+        try
+        {
+            // The HTTP listener reports a port in use as a bare "address already in use" after its own prefix rules.
+            using (Socket probe = new(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp))
+                probe.Bind(endpoint);
+            string name = endpoint.Address.Equals(IPAddress.Any) || endpoint.Address.Equals(IPAddress.IPv6Any) ? "+" : endpoint.Address.ToString();
+            return new MetricServer(name, endpoint.Port, registry: registry).Start();
+        }
+        catch (Exception exception) when (exception is HttpListenerException or SocketException)
+        {
+            throw new OperatorException(
+                ExitCode.Unavailable,
+                $"cannot serve metrics at {endpoint}: {exception.Message}; choose another address (metrics) or stop what uses it",
+                exception);
+        }
+    }
+}

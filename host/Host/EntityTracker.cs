@@ -1,0 +1,90 @@
+using OppTel.Bpf;
+using OppTel.Host.Catalog;
+
+namespace OppTel.Host;
+
+/// <summary>Turns kernel events into catalog entities, and walks the kernel's book when events were lost.</summary>
+/// <param name="kernel">The kernel side.</param>
+/// <param name="book">The agreement with the DPU.</param>
+/// <param name="cgroups">Finds cgroup paths.</param>
+internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupPaths cgroups)
+{
+    private const ulong SweepInterval = 10_000_000_000;
+    private readonly EntityLabels labels = new(cgroups);
+    private ulong eventsLost;
+    private ulong sweptAt;
+
+    /// <summary>Adds the "other" blocks, which always exist.</summary>
+    public void Begin()
+    {
+        foreach (EntityKind kind in Enum.GetValues<EntityKind>())
+            book.Born(new Entity(kind, ulong.MaxValue, (uint)HostMaps.OtherSlot(kind), EntityLabels.ForOther(kind)));
+    }
+
+    /// <summary>Handles one kernel event.</summary>
+    public void Handle(EntityEvent entityEvent)
+    {
+        if (entityEvent.Type == EntityEventType.Died)
+        {
+            book.Died(entityEvent.FirstSlot, Native.Boottime);
+            return;
+        }
+
+        Entity entity = new(
+            entityEvent.Kind,
+            entityEvent.Id,
+            entityEvent.FirstSlot,
+            labels.For(entityEvent.Kind, entityEvent.Id, entityEvent.Cgroup, entityEvent.Command.Text));
+        if (entityEvent.Type == EntityEventType.Renamed)
+        {
+            book.Renamed(entity);
+            return;
+        }
+
+        kernel.NoteUsed(entity.FirstSlot);
+        book.Born(entity);
+    }
+
+    /// <summary>Does what no event asks for: lost events, and cgroups, whose removal no hook reports.</summary>
+    public void Sweep(ulong now)
+    {
+        ulong lost = kernel.EventsLost;
+        if (lost != eventsLost)
+        {
+            eventsLost = lost;
+            Reconcile(now);
+        }
+
+        if (now - sweptAt < SweepInterval)
+            return;
+        sweptAt = now;
+        foreach (Entity entity in book.Entities.Where(entity => entity is { Kind: EntityKind.Cgroup, Id: not ulong.MaxValue }).ToList())
+        {
+            if (cgroups.Find(entity.Id) is not null)
+                continue;
+            kernel.Forget(EntityKind.Cgroup, entity.Id);
+            book.Died(entity.FirstSlot, now);
+        }
+    }
+
+    private void Reconcile(ulong now)
+    {
+        Dictionary<uint, EntityKey> owners = kernel.Entities().ToDictionary(entry => entry.FirstSlot, entry => entry.Key);
+        foreach (Entity entity in book.Entities.Where(entity => entity.Id != ulong.MaxValue).ToList())
+        {
+            if (!owners.TryGetValue(entity.FirstSlot, out EntityKey owner) || owner.Id != entity.Id || owner.Kind != (ulong)entity.Kind)
+                book.Died(entity.FirstSlot, now);
+        }
+
+        foreach ((uint firstSlot, EntityKey key) in owners)
+        {
+            EntityKind kind = (EntityKind)key.Kind;
+            string command = kind == EntityKind.Process ? EntityLabels.CommandOf(key.Id) : "";
+            Entity entity = new(kind, key.Id, firstSlot, labels.For(kind, key.Id, 0, command));
+            if (book.Knows(entity))
+                continue;
+            kernel.NoteUsed(firstSlot);
+            book.Born(entity);
+        }
+    }
+}

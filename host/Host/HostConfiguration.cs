@@ -1,0 +1,102 @@
+using System.Net;
+using OppTel.Bpf;
+using OppTel.Configuration;
+
+namespace OppTel.Host;
+
+/// <summary>Everything that the daemon can be told.</summary>
+public sealed record HostConfiguration
+{
+    /// <summary>Where the configuration is when no other is named.</summary>
+    public const string DefaultPath = "/etc/opptel/host.yaml";
+
+    /// <summary>Interfaces whose TC egress carries trailers: the last ones before the wire.</summary>
+    public required IReadOnlyList<string> Interfaces { get; init; }
+
+    /// <summary>How to attach.</summary>
+    public required AttachMode Attach { get; init; }
+
+    /// <summary>The host's name in labels.</summary>
+    public required string HostName { get; init; }
+
+    /// <summary>Secret shared with the DPU; null for none.</summary>
+    public required string? KeyFile { get; init; }
+
+    /// <summary>Longest lease that a beacon can grant.</summary>
+    public required TimeSpan MaxLease { get; init; }
+
+    /// <summary>A heartbeat leaves when no trailer did for this long.</summary>
+    public required TimeSpan HeartbeatInterval { get; init; }
+
+    /// <summary>Least time between two trailers of a CPU.</summary>
+    public required TimeSpan MinGap { get; init; }
+
+    /// <summary>Longest trailer in bytes.</summary>
+    public required int MaxTrailer { get; init; }
+
+    /// <summary>Most values in a trailer.</summary>
+    public required int MaxValues { get; init; }
+
+    /// <summary>Unchanged values that a carrier repeats.</summary>
+    public required int RefreshValues { get; init; }
+
+    /// <summary>Processes that get slots of their own; the rest is "other".</summary>
+    public required int MaxProcesses { get; init; }
+
+    /// <summary>Cgroups that get slots of their own.</summary>
+    public required int MaxCgroups { get; init; }
+
+    /// <summary>Address and port of the daemon's own metrics.</summary>
+    public required IPEndPoint Metrics { get; init; }
+
+    /// <summary>Folder of the BPF object.</summary>
+    public required string BpfDirectory { get; init; }
+
+    /// <summary>Path of the BPF object.</summary>
+    public string ObjectPath => Path.Combine(BpfDirectory, "opptel.bpf.o");
+
+    /// <summary>Reads a file strictly.</summary>
+    /// <exception cref="ConfigurationException">Carries every problem.</exception>
+    public static HostConfiguration Load(string path)
+    {
+        ConfigurationDocument document = ConfigurationDocument.Load(path);
+        HostConfiguration configuration = Read(document.Root);
+        document.Complete();
+        return configuration;
+    }
+
+    private static HostConfiguration Read(ConfigurationSection root)
+    {
+        IReadOnlyList<string> interfaces = root.Texts("interfaces");
+        if (interfaces.Count == 0)
+            root.Report("interfaces", "name at least one network interface, such as [eth0]");
+        ConfigurationSection trailer = root.Section("trailer");
+        ConfigurationSection limits = root.Section("limits");
+        return new HostConfiguration
+        {
+            Interfaces = interfaces,
+            Attach = root.Choice("attach", AttachMode.Auto),
+            HostName = root.Text("host_name", Environment.MachineName),
+            KeyFile = root.OptionalText("key_file"),
+            MaxLease = root.Duration("max_lease", TimeSpan.FromMilliseconds(400), TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(10)),
+            HeartbeatInterval = root.Duration("heartbeat_interval", TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(10)),
+            MinGap = trailer.Duration("min_gap", TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromSeconds(1)),
+            MaxTrailer = trailer.Integer("max_bytes", 512, 32, 1024),
+            MaxValues = trailer.Integer("max_values", 16, 1, HostMaps.MaxValues),
+            RefreshValues = trailer.Integer("refresh_values", 1, 0, HostMaps.MaxValues),
+            MaxProcesses = limits.Integer("processes", 4096, 1, 14000),
+            MaxCgroups = limits.Integer("cgroups", 1024, 1, 2000),
+            Metrics = ReadEndpoint(root, "metrics", "127.0.0.1:9436"),
+            BpfDirectory = root.Text("bpf_directory", Path.Combine(AppContext.BaseDirectory, "lib", "bpf")),
+        };
+    }
+
+    private static IPEndPoint ReadEndpoint(ConfigurationSection root, string key, string fallback)
+    {
+        string text = root.Text(key, fallback);
+        if (IPEndPoint.TryParse(text, out IPEndPoint? endpoint) && endpoint.Port != 0)
+            return endpoint;
+        root.Report(key, $"'{text}' is not an address with a port, such as {fallback}");
+        return IPEndPoint.Parse(fallback);
+    }
+}

@@ -1,0 +1,204 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using OppTel.Bpf;
+using OppTel.Configuration;
+using OppTel.Host.Catalog;
+using OppTel.Host.Control;
+using OppTel.Wire;
+
+namespace OppTel.Host;
+
+/// <summary>
+/// The daemon: one thread that takes beacons, keeps the lease in the kernel's state, agrees on the catalog and sends
+/// heartbeats. It wakes for beacons and twenty times a second otherwise.
+/// </summary>
+public sealed class HostDaemon : IDisposable
+{
+    private const int TickMilliseconds = 50;
+    private const ulong PeerTimeout = 1_000_000_000;
+    private const int ControlOverhead = ControlHeader.Size;
+    private readonly HostConfiguration configuration;
+    private readonly ILogger logger;
+    private readonly Stack<IDisposable> owned = new();
+    private readonly List<ControlSocket> sockets = [];
+    private readonly EventRing<EntityEvent> events;
+    private readonly EntityTracker tracker;
+    private readonly CatalogFrames frames;
+    private readonly BeaconGate gate;
+    private readonly ulong instance;
+    private ulong peerSeen;
+    private ulong trailersSeen;
+    private ulong trailersMovedAt;
+
+    /// <summary>Loads, attaches and opens everything.</summary>
+    /// <exception cref="OperatorException">Something that the operator can mend.</exception>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public HostDaemon(HostConfiguration configuration, ILogger logger)
+    {
+        this.configuration = configuration;
+        this.logger = logger;
+        try
+        {
+            ControlKey key = ControlKeyFile.Load(configuration.KeyFile);
+            List<HostInterface> interfaces = [.. configuration.Interfaces.Select(HostInterface.Find)];
+            instance = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)) | 1;
+            Kernel = Own(new HostKernel(configuration));
+            Book = new CatalogBook(Kernel, (ushort)RandomNumberGenerator.GetInt32(1, ushort.MaxValue));
+            tracker = new EntityTracker(Kernel, Book, Own(new CgroupPaths()));
+            frames = new CatalogFrames(configuration.HostName, interfaces.Min(device => device.Mtu) - ControlOverhead);
+            gate = new BeaconGate(key);
+            foreach (HostInterface device in interfaces)
+                sockets.Add(Own(new ControlSocket(device.Device, device.Index, key, instance)));
+            tracker.Begin();
+            events = Kernel.Attach(interfaces.Select(device => (device.Device, device.Index)), configuration.Attach, tracker.Handle);
+            LogStart(key);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The kernel side.</summary>
+    public HostKernel Kernel { get; }
+
+    /// <summary>The agreement with the DPU.</summary>
+    public CatalogBook Book { get; }
+
+    /// <summary>Received control frames by verdict.</summary>
+    public ulong[] Verdicts { get; } = new ulong[Enum.GetValues<BeaconVerdict>().Length];
+
+    /// <summary>Heartbeats sent.</summary>
+    public ulong Heartbeats { get; private set; }
+
+    /// <summary>Catalog frames sent.</summary>
+    public ulong CatalogFramesSent { get; private set; }
+
+    /// <summary>Control frames that the kernel would not take.</summary>
+    public ulong SendFailures => sockets.Aggregate(0ul, (sum, socket) => sum + socket.SendFailures);
+
+    /// <summary>What is left of the lease; zero when there is none.</summary>
+    public TimeSpan Lease
+    {
+        get
+        {
+            ulong now = Native.Boottime, until = Kernel.LeaseUntil;
+            return until > now ? TimeSpan.FromTicks((long)((until - now) / 100)) : TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>Works until cancelled; then ends the lease.</summary>
+    public void Run(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            WaitForFrames();
+            foreach (ControlSocket socket in sockets)
+                ReceiveBeacons(socket);
+            events.Consume();
+            ulong now = Native.Boottime;
+            tracker.Sweep(now);
+            if (now - peerSeen > PeerTimeout && Book.StampedEpoch != 0)
+                LosePeer();
+            SendCatalog(now);
+            SendHeartbeat(now);
+        }
+
+        Kernel.LeaseUntil = 0;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        while (owned.TryPop(out IDisposable? resource))
+            resource.Dispose();
+    }
+
+    private T Own<T>(T resource)
+        where T : IDisposable
+    {
+        owned.Push(resource);
+        return resource;
+    }
+
+    private unsafe void WaitForFrames()
+    {
+        Native.PollEntry* entries = stackalloc Native.PollEntry[sockets.Count];
+        for (int index = 0; index < sockets.Count; index++)
+            entries[index] = new Native.PollEntry { Fd = sockets[index].Fd, Events = 1 };
+        _ = Native.Poll(entries, (nuint)sockets.Count, TickMilliseconds);
+    }
+
+    private void ReceiveBeacons(ControlSocket socket)
+    {
+        while (socket.TryReceive(out ReadOnlySpan<byte> frame))
+        {
+            BeaconVerdict verdict = gate.Judge(frame, out Beacon beacon);
+            Verdicts[(int)verdict]++;
+            if (verdict == BeaconVerdict.Accepted)
+                Obey(beacon);
+        }
+    }
+
+    private void Obey(Beacon beacon)
+    {
+        ulong now = Native.Boottime;
+        if (now - peerSeen > PeerTimeout)
+            logger.LogInformation("a DPU is listening");
+        peerSeen = now;
+        bool understood = Book.Acknowledge(beacon.HostInstance == instance, beacon.Epoch, now);
+        Kernel.MaxTrailer = Math.Min(configuration.MaxTrailer, (int)beacon.MaxTrailer);
+        ulong most = (ulong)configuration.MaxLease.Ticks * 100;
+        ulong lease = Math.Min(beacon.LeaseMilliseconds * 1_000_000ul, most);
+        // Without a catalog on the other side nobody could read what would be appended.
+        Kernel.LeaseUntil = understood && lease > 0 ? now + lease : 0;
+    }
+
+    private void LosePeer()
+    {
+        logger.LogWarning("no beacon for {Seconds} s: nothing is appended until a DPU listens again", PeerTimeout / 1_000_000_000);
+        Kernel.LeaseUntil = 0;
+        Book.Forget();
+    }
+
+    private void SendCatalog(ulong now)
+    {
+        if (Book.Tick(now, peerSeen != 0 && now - peerSeen < PeerTimeout) is not { } change)
+            return;
+        foreach (byte[] message in frames.Encode(change))
+        {
+            sockets.ForEach(socket => socket.Send(ControlKind.Catalog, message));
+            CatalogFramesSent += (ulong)sockets.Count;
+        }
+    }
+
+    /// <summary>One heartbeat when nothing was appended for the interval although it may be.</summary>
+    private void SendHeartbeat(ulong now)
+    {
+        ulong trailers = 0;
+        for (int cpu = 0; cpu < Kernel.Streams.Count; cpu++)
+            trailers += Volatile.Read(ref Kernel.Streams[cpu].Trailers);
+        if (trailers != trailersSeen || Kernel.LeaseUntil <= now)
+        {
+            trailersSeen = trailers;
+            trailersMovedAt = now;
+            return;
+        }
+
+        if (now - trailersMovedAt < (ulong)configuration.HeartbeatInterval.Ticks * 100)
+            return;
+        trailersMovedAt = now;
+        sockets[0].Send(ControlKind.Heartbeat, []);
+        Heartbeats++;
+    }
+
+    private void LogStart(ControlKey key)
+    {
+        if (!key.IsSecret)
+            logger.LogWarning("no key_file: anybody on this link can send beacons; make a key with: openssl rand -hex 32");
+        foreach ((string name, AttachMode mode) in Kernel.Attachments)
+            logger.LogInformation("attached to egress of {Interface} by {Mode}", name, mode.ToString().ToLower(CultureInfo.InvariantCulture));
+    }
+}

@@ -1,0 +1,177 @@
+using System.Net.NetworkInformation;
+using OppTel.Bpf;
+using OppTel.Configuration;
+using OppTel.Host.Catalog;
+
+namespace OppTel.Host;
+
+/// <summary>The kernel side of one daemon: object, maps, samplers and the egress program. Everything is undone when disposed.</summary>
+public sealed class HostKernel : ICatalogKernel, IDisposable
+{
+    private readonly Stack<IDisposable> owned = new();
+    private readonly BpfObject bpf;
+    private readonly BpfProgram publish;
+    private readonly BpfMap free;
+    private readonly BpfMap entities;
+    private readonly MappedArray<HostSlot> slots;
+    private readonly MappedArray<HostState> state;
+    private readonly MappedArray<HostSampler> sampler;
+
+    /// <summary>Loads and sizes everything; nothing is attached yet.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    /// <exception cref="OperatorException">The object belongs to another release.</exception>
+    public HostKernel(HostConfiguration configuration)
+    {
+        try
+        {
+            bpf = Own(BpfObject.Open(configuration.ObjectPath));
+            IReadOnlyList<string> differences = LayoutCheck.FindDifferences(bpf.Btf());
+            if (differences.Count > 0)
+                throw new OperatorException(ExitCode.System, $"{configuration.ObjectPath} belongs to another release: {string.Join("; ", differences)}");
+            uint cpus = (uint)BpfObject.PossibleCpus;
+            bpf.Map("opptel_streams").Resize(cpus);
+            bpf.Map("opptel_running").Resize(cpus);
+            bpf.Map("opptel_entities").Resize((uint)(configuration.MaxProcesses + configuration.MaxCgroups));
+            bpf.Load();
+            publish = bpf.Program("opptel_publish");
+            free = bpf.Map("opptel_free");
+            entities = bpf.Map("opptel_entities");
+            slots = Own(bpf.Map("opptel_slots").MapInto<HostSlot>());
+            state = Own(bpf.Map("opptel_state").MapInto<HostState>());
+            Streams = Own(bpf.Map("opptel_streams").MapInto<HostStream>());
+            sampler = Own(bpf.Map("opptel_sampler").MapInto<HostSampler>());
+            Prepare(configuration, cpus);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Counters of each CPU.</summary>
+    public MappedArray<HostStream> Streams { get; }
+
+    /// <summary>Entity events that did not fit the ring buffer.</summary>
+    public ulong EventsLost => Volatile.Read(ref sampler[0].EventsLost);
+
+    /// <summary>Times that an entity found no block.</summary>
+    public ulong EntitiesOther => Volatile.Read(ref sampler[0].EntitiesOther);
+
+    /// <summary>CLOCK_BOOTTIME ns until which trailers may be appended.</summary>
+    public ulong LeaseUntil
+    {
+        get => Volatile.Read(ref state[0].LeaseUntil);
+        set => Volatile.Write(ref state[0].LeaseUntil, value);
+    }
+
+    /// <summary>Longest trailer in bytes.</summary>
+    public int MaxTrailer
+    {
+        get => state[0].MaxTrailer;
+        set => Volatile.Write(ref state[0].MaxTrailer, (ushort)value);
+    }
+
+    /// <summary>How the egress program is attached to each interface.</summary>
+    public Dictionary<string, AttachMode> Attachments { get; } = [];
+
+    /// <summary>Cost of each attached program, as far as the kernel accounts it.</summary>
+    public IEnumerable<(string Program, ProgramCost Cost)> Costs =>
+        from name in (string[])["opptel_egress", "opptel_sched_switch", "opptel_process_exec"]
+        select (name, bpf.Program(name).Cost);
+
+    /// <summary>Attaches the samplers, then the egress program on every interface.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public EventRing<EntityEvent> Attach(IEnumerable<(NetworkInterface Device, int Index)> interfaces, AttachMode mode, Action<EntityEvent> handler)
+    {
+        EventRing<EntityEvent> ring = Own(new EventRing<EntityEvent>(bpf.Map("opptel_events"), handler));
+        Own(bpf.Program("opptel_process_exec").Attach());
+        Own(bpf.Program("opptel_sched_switch").Attach());
+        foreach ((NetworkInterface device, int index) in interfaces)
+        {
+            EgressAttachment attachment = Own(EgressAttachment.Attach(bpf.Program("opptel_egress"), device.Name, index, mode));
+            Attachments[device.Name] = attachment.Mode;
+        }
+
+        return ring;
+    }
+
+    /// <summary>All entities that own a block now.</summary>
+    public IEnumerable<(EntityKey Key, uint FirstSlot)> Entities() => entities.Entries<EntityKey, uint>();
+
+    /// <summary>Takes an entity out of the kernel's book, for those whose end no hook reports.</summary>
+    public void Forget(EntityKind kind, ulong id) => entities.TryRemove(new EntityKey(id, (ulong)kind));
+
+    /// <summary>Widens the refresh cursor's round to a block that is in use.</summary>
+    public void NoteUsed(uint firstSlot) =>
+        Volatile.Write(ref state[0].SlotsUsed, Math.Max(state[0].SlotsUsed, firstSlot + HostMaps.BlockSlots));
+
+    /// <inheritdoc/>
+    public void SetLive(uint firstSlot, bool live) =>
+        publish.Call(new PublishArgument(firstSlot, HostMaps.BlockSlots, live ? 1u : 0u));
+
+    /// <inheritdoc/>
+    public void StampEpoch(ushort epoch) => Volatile.Write(ref state[0].Epoch, epoch);
+
+    /// <inheritdoc/>
+    public bool IsDrained(uint firstSlot)
+    {
+        for (uint index = 0; index < HostMaps.BlockSlots; index++)
+        {
+            if (Volatile.Read(ref slots[(int)(firstSlot + index)].Queued) != 0)
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void FoldIntoOther(uint firstSlot, EntityKind kind)
+    {
+        int other = HostMaps.OtherSlot(kind);
+        for (int index = 0; index < HostMaps.BlockSlots; index++)
+            Interlocked.Add(ref slots[other + index].Value, Volatile.Read(ref slots[(int)firstSlot + index].Value));
+    }
+
+    /// <inheritdoc/>
+    public void Free(uint firstSlot)
+    {
+        for (int index = 0; index < HostMaps.BlockSlots; index++)
+            Volatile.Write(ref slots[(int)firstSlot + index].Value, 0);
+        free.TryPush(firstSlot);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        while (owned.TryPop(out IDisposable? resource))
+            resource.Dispose();
+    }
+
+    private T Own<T>(T resource)
+        where T : IDisposable
+    {
+        owned.Push(resource);
+        return resource;
+    }
+
+    private void Prepare(HostConfiguration configuration, uint cpus)
+    {
+        int blocks = configuration.MaxProcesses + configuration.MaxCgroups;
+        state[0] = new HostState
+        {
+            MinGap = (ulong)configuration.MinGap.Ticks * 100,
+            SlotsUsed = HostMaps.EntityKinds * HostMaps.BlockSlots,
+            Cpus = cpus,
+            MaxTrailer = (ushort)configuration.MaxTrailer,
+            MaxValues = (ushort)configuration.MaxValues,
+            RefreshValues = (ushort)configuration.RefreshValues,
+        };
+        // A stack: what is pushed last is taken first, and low slots keep the refresh cursor's round short.
+        for (int block = blocks + HostMaps.EntityKinds - 1; block >= HostMaps.EntityKinds; block--)
+        {
+            if (!free.TryPush((uint)(block * HostMaps.BlockSlots)))
+                throw new BpfException($"the free block map does not take {blocks} blocks");
+        }
+    }
+}

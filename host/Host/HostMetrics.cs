@@ -1,0 +1,98 @@
+using OppTel.Bpf;
+using OppTel.Configuration;
+using OppTel.Host.Control;
+using Prometheus;
+
+namespace OppTel.Host;
+
+/// <summary>The daemon's own metrics; each family is declared here and nowhere else.</summary>
+public sealed class HostMetrics
+{
+    private readonly HostDaemon daemon;
+    private readonly Counter packets;
+    private readonly Counter trailers;
+    private readonly Counter values;
+    private readonly Counter bytes;
+    private readonly Counter switches;
+    private readonly Counter beacons;
+    private readonly Counter heartbeats;
+    private readonly Counter catalogFrames;
+    private readonly Counter sendFailures;
+    private readonly Counter eventsLost;
+    private readonly Counter entitiesOther;
+    private readonly Counter programTime;
+    private readonly Counter programRuns;
+    private readonly Gauge lease;
+    private readonly Gauge epoch;
+    private readonly Gauge entities;
+    private readonly Gauge attached;
+
+    /// <summary>Registers all families.</summary>
+    public HostMetrics(HostDaemon daemon)
+    {
+        this.daemon = daemon;
+        Registry = Prometheus.Metrics.NewCustomRegistry();
+        MetricFactory factory = Prometheus.Metrics.WithCustomRegistry(Registry);
+        packets = factory.CreateCounter("opptel_host_packets_total", "Packets seen at TC egress, by what became of them.", "reason");
+        trailers = factory.CreateCounter("opptel_host_trailers_total", "Trailers appended, by CPU.", "stream");
+        values = factory.CreateCounter("opptel_host_values_total", "Values in the appended trailers.");
+        bytes = factory.CreateCounter("opptel_host_trailer_bytes_total", "Bytes of the appended trailers.");
+        switches = factory.CreateCounter("opptel_host_context_switches_total", "Context switches that the sampler saw.");
+        beacons = factory.CreateCounter("opptel_host_beacons_total", "Control frames received, by verdict.", "verdict");
+        heartbeats = factory.CreateCounter("opptel_host_heartbeats_total", "Heartbeats sent because nothing else left.");
+        catalogFrames = factory.CreateCounter("opptel_host_catalog_frames_total", "Catalog frames sent.");
+        sendFailures = factory.CreateCounter("opptel_host_control_send_failures_total", "Control frames that the kernel would not take.");
+        eventsLost = factory.CreateCounter("opptel_host_events_lost_total", "Kernel events that did not fit the ring buffer.");
+        entitiesOther = factory.CreateCounter("opptel_host_entities_other_total", "Times that an entity found no slots of its own.");
+        programTime = factory.CreateCounter("opptel_host_program_run_seconds_total", "Run time of a BPF program; counts while kernel.bpf_stats_enabled is 1.", "program");
+        programRuns = factory.CreateCounter("opptel_host_program_runs_total", "Runs of a BPF program; counts while kernel.bpf_stats_enabled is 1.", "program");
+        lease = factory.CreateGauge("opptel_host_lease_seconds", "What is left of the lease.");
+        epoch = factory.CreateGauge("opptel_host_catalog_epoch", "Catalog epoch that trailers carry; 0 for none.");
+        entities = factory.CreateGauge("opptel_host_entities", "Processes and cgroups in the catalog.");
+        attached = factory.CreateGauge("opptel_host_attached", "1 for each interface that the egress program is attached to.", "interface", "mode");
+        Registry.AddBeforeCollectCallback(Update);
+    }
+
+    /// <summary>What /metrics shows.</summary>
+    public CollectorRegistry Registry { get; }
+
+    private void Update()
+    {
+        HostStream sum = default;
+        for (int cpu = 0; cpu < daemon.Kernel.Streams.Count; cpu++)
+            Add(ref sum, daemon.Kernel.Streams[cpu], cpu);
+        foreach (EgressReason reason in Enum.GetValues<EgressReason>())
+            packets.WithLabels(Spelling.SnakeCase(reason.ToString())).IncTo(sum.Reason[(int)reason]);
+        values.IncTo(sum.Values);
+        bytes.IncTo(sum.Bytes);
+        switches.IncTo(sum.Switches);
+        foreach (BeaconVerdict verdict in Enum.GetValues<BeaconVerdict>())
+            beacons.WithLabels(Spelling.SnakeCase(verdict.ToString())).IncTo(daemon.Verdicts[(int)verdict]);
+        heartbeats.IncTo(daemon.Heartbeats);
+        catalogFrames.IncTo(daemon.CatalogFramesSent);
+        sendFailures.IncTo(daemon.SendFailures);
+        eventsLost.IncTo(daemon.Kernel.EventsLost);
+        entitiesOther.IncTo(daemon.Kernel.EntitiesOther);
+        foreach ((string program, ProgramCost cost) in daemon.Kernel.Costs)
+        {
+            programTime.WithLabels(program).IncTo(cost.Nanoseconds * 1e-9);
+            programRuns.WithLabels(program).IncTo(cost.Count);
+        }
+
+        lease.Set(daemon.Lease.TotalSeconds);
+        epoch.Set(daemon.Book.StampedEpoch);
+        entities.Set(daemon.Book.Count);
+        foreach ((string name, AttachMode mode) in daemon.Kernel.Attachments)
+            attached.WithLabels(name, Spelling.SnakeCase(mode.ToString())).Set(1);
+    }
+
+    private void Add(ref HostStream sum, in HostStream stream, int cpu)
+    {
+        trailers.WithLabels(cpu.ToString(System.Globalization.CultureInfo.InvariantCulture)).IncTo(stream.Trailers);
+        sum.Values += stream.Values;
+        sum.Bytes += stream.Bytes;
+        sum.Switches += stream.Switches;
+        for (int reason = 0; reason < EgressReasonCounts.Count; reason++)
+            sum.Reason[reason] += stream.Reason[reason];
+    }
+}

@@ -1,0 +1,133 @@
+using System.Runtime.InteropServices;
+
+namespace OppTel.Host;
+
+/// <summary>Every libc function that the daemon calls itself.</summary>
+internal static unsafe partial class Native
+{
+    internal const int Directory = 0x10000;
+    internal const int AddressFamilyPacket = 17;
+    internal const int RawSocket = 3;
+    private const int CloseOnExec = 0x80000;
+    private const int NonBlocking = 0x800;
+    private const int PacketLevel = 263;
+    private const int AddMembership = 1;
+    private const int MulticastMembership = 0;
+    private const int KernfsHandle = 0xFE;
+    private const int ClockBoottime = 7;
+
+    /// <summary>CLOCK_BOOTTIME in nanoseconds.</summary>
+    internal static ulong Boottime
+    {
+        get
+        {
+            Timespec time;
+            _ = ClockGettime(ClockBoottime, &time);
+            return ((ulong)time.Seconds * 1_000_000_000) + (ulong)time.Nanoseconds;
+        }
+    }
+
+    /// <summary>Opens an object of a kernfs mount by its 64-bit id; negative when there is none.</summary>
+    internal static int OpenByHandle(int mount, ulong id)
+    {
+        FileHandle handle = new() { Bytes = sizeof(ulong), Type = KernfsHandle, Id = id };
+        return OpenByHandleAt(mount, &handle, Directory | CloseOnExec);
+    }
+
+    /// <summary>A non-blocking packet socket on one interface for one EtherType, joined to a group; negative on failure.</summary>
+    internal static int PacketSocket(int interfaceIndex, ushort etherType, ReadOnlySpan<byte> group)
+    {
+        ushort protocol = (ushort)((etherType << 8) | (etherType >> 8));
+        int fd = Socket(AddressFamilyPacket, RawSocket | CloseOnExec | NonBlocking, protocol);
+        if (fd < 0)
+            return fd;
+        LinkAddress address = new() { Family = AddressFamilyPacket, Protocol = protocol, InterfaceIndex = interfaceIndex };
+        Membership membership = new() { InterfaceIndex = interfaceIndex, Type = MulticastMembership, Length = 6 };
+        group.CopyTo(new Span<byte>(membership.Address, 8));
+        if (Bind(fd, &address, sizeof(LinkAddress)) == 0
+            && SetOption(fd, PacketLevel, AddMembership, &membership, sizeof(Membership)) == 0)
+            return fd;
+        int error = Marshal.GetLastPInvokeError();
+        _ = Close(fd);
+        Marshal.SetLastPInvokeError(error);
+        return -1;
+    }
+
+    [LibraryImport("libc", EntryPoint = "if_nametoindex", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int InterfaceIndex(string name);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    internal static partial int Close(int fd);
+
+    [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
+    internal static partial nint Receive(int fd, byte* buffer, nuint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
+    internal static partial nint Send(int fd, byte* buffer, nuint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    internal static partial int Poll(PollEntry* entries, nuint count, int timeoutMilliseconds);
+
+    [LibraryImport("libc", EntryPoint = "open_by_handle_at", SetLastError = true)]
+    private static partial int OpenByHandleAt(int mount, FileHandle* handle, int flags);
+
+    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
+    private static partial int Socket(int family, int type, int protocol);
+
+    [LibraryImport("libc", EntryPoint = "bind", SetLastError = true)]
+    private static partial int Bind(int fd, LinkAddress* address, int length);
+
+    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
+    private static partial int SetOption(int fd, int level, int option, void* value, int length);
+
+    [LibraryImport("libc", EntryPoint = "clock_gettime")]
+    private static partial int ClockGettime(int clock, Timespec* time);
+
+    /// <summary><c>struct pollfd</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct PollEntry
+    {
+        internal int Fd;
+        internal short Events;
+        internal short Returned;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Timespec
+    {
+        internal long Seconds;
+        internal long Nanoseconds;
+    }
+
+    [StructLayout(LayoutKind.Sequential, Pack = 4)]
+    private struct FileHandle
+    {
+        internal uint Bytes;
+        internal int Type;
+        internal ulong Id;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct LinkAddress
+    {
+        internal ushort Family;
+        internal ushort Protocol;
+        internal int InterfaceIndex;
+        internal ushort HardwareType;
+        internal byte PacketType;
+        internal byte Length;
+        internal fixed byte Address[8];
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Membership
+    {
+        internal int InterfaceIndex;
+        internal ushort Type;
+        internal ushort Length;
+        internal fixed byte Address[8];
+    }
+}
