@@ -131,6 +131,13 @@ public sealed unsafe class SharedSegment : IDisposable
             return ReadText(pair);
     }
 
+    /// <summary>The stream entries of a port's host view, <see cref="SegmentLayout.MaxStreams"/> of <see cref="HostView.StreamSize"/> bytes.</summary>
+    public Span<byte> HostStreams(int port)
+    {
+        fixed (byte* streams = Port(port).Host.Streams)
+            return new Span<byte>(streams, SegmentLayout.MaxStreams * HostView.StreamSize);
+    }
+
     /// <summary>The <see cref="WorkerCounter"/> values of a worker; they never move, and 64-bit loads and stores are whole.</summary>
     public Span<ulong> WorkerCounters(int worker) => new(WorkerBlock(worker), Segment.WorkerCounters.Count);
 

@@ -1,0 +1,67 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using OppTel.Configuration;
+
+namespace OppTel.Aggregator;
+
+/// <summary>The aggregator's configuration file. Every key has a default.</summary>
+internal sealed record AggregatorConfiguration
+{
+    public const string DefaultPath = "/etc/opptel/aggregator.yaml";
+
+    /// <summary>File that the dataplane shares.</summary>
+    public required string SegmentPath { get; init; }
+
+    /// <summary>Address and port of the web server.</summary>
+    public required IPEndPoint Listen { get; init; }
+
+    /// <summary>File with the control key; null: the public one.</summary>
+    public required string? KeyFile { get; init; }
+
+    /// <summary>Series of all hosts together.</summary>
+    public required int MaxSeries { get; init; }
+
+    /// <summary>How long a series stays after its entity ended.</summary>
+    public required TimeSpan Retention { get; init; }
+
+    /// <summary>Least level that is logged.</summary>
+    public required LogLevel LogLevel { get; init; }
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="OperatorException">It cannot be read.</exception>
+    /// <exception cref="ConfigurationException">Something in it is wrong; carries all of it.</exception>
+    public static AggregatorConfiguration Load(string path) => Read(ConfigurationDocument.Load(path));
+
+    /// <summary>Reads text that came from <paramref name="file"/>.</summary>
+    /// <exception cref="ConfigurationException">Something in it is wrong; carries all of it.</exception>
+    public static AggregatorConfiguration Parse(string file, string text) => Read(ConfigurationDocument.Parse(file, text));
+
+    private static AggregatorConfiguration Read(ConfigurationDocument document)
+    {
+        ConfigurationSection root = document.Root;
+        AggregatorConfiguration configuration = new()
+        {
+            SegmentPath = root.Text("segment", "/run/opptel/segment"),
+            Listen = ReadListen(root),
+            KeyFile = root.OptionalText("key_file"),
+            MaxSeries = root.Integer("max_series", 100_000, 1, 10_000_000),
+            Retention = root.Duration("retention", TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),
+            LogLevel = root.Choice("log_level", LogLevel.Information),
+        };
+        if (!Path.IsPathFullyQualified(configuration.SegmentPath))
+            root.Report("segment", $"'{configuration.SegmentPath}' is not an absolute path");
+        document.Complete();
+        return configuration;
+    }
+
+    private static IPEndPoint ReadListen(ConfigurationSection root)
+    {
+        string text = root.Text("listen", "127.0.0.1:9435");
+        // Without a port, and with a bare IPv6 address, the parser would choose port 0.
+        if (IPEndPoint.TryParse(text, out IPEndPoint? endpoint) && text.EndsWith($":{endpoint.Port}", StringComparison.Ordinal)
+            && (text[0] == '[') == text.Contains(']'))
+            return endpoint;
+        root.Report("listen", $"'{text}' is not an address and a port, such as 127.0.0.1:9435 or [::]:9435");
+        return new IPEndPoint(IPAddress.Loopback, 9435);
+    }
+}

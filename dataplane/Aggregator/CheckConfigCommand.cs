@@ -1,0 +1,24 @@
+using System.CommandLine;
+using OppTel.Configuration;
+
+namespace OppTel.Aggregator;
+
+/// <summary><c>opptel-aggregator check-config</c>: reads a configuration and says everything that is wrong with it.</summary>
+internal static class CheckConfigCommand
+{
+    /// <summary>The command line.</summary>
+    public static Command Create()
+    {
+        Option<string> file = ConfigurationOption.Create();
+        Command command = new("check-config", "Check a configuration file without touching the segment or the network.") { file };
+        command.SetAction(result =>
+        {
+            string path = result.GetRequiredValue(file);
+            AggregatorConfiguration configuration = AggregatorConfiguration.Load(path);
+            _ = ControlKeyFile.Load(configuration.KeyFile);
+            Console.Out.WriteLine($"{path}: ok, segment {configuration.SegmentPath}, http://{configuration.Listen}/metrics");
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,70 @@
+using System.Buffers;
+using OppTel.Segment;
+using OppTel.Telemetry;
+using Prometheus;
+
+namespace OppTel.Aggregator;
+
+/// <summary>Composes <c>/metrics</c> from published state; the drain thread does not notice.</summary>
+internal sealed class MetricsPage
+{
+    /// <summary>The format that is written.</summary>
+    public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
+
+    private readonly DrainLoop drain;
+    private readonly Receiver receiver;
+    private readonly CollectorRegistry process;
+    private readonly ulong silence;
+
+    /// <summary>A page.</summary>
+    /// <param name="drain">Publishes the dataplane's counters.</param>
+    /// <param name="receiver">Publishes hosts and series.</param>
+    /// <param name="process">This process's own metrics.</param>
+    /// <param name="silence">Silence after which a host's series are left out, in nanoseconds.</param>
+    public MetricsPage(DrainLoop drain, Receiver receiver, CollectorRegistry process, ulong silence)
+    {
+        this.drain = drain;
+        this.receiver = receiver;
+        this.process = process;
+        this.silence = silence;
+    }
+
+    /// <summary>This process's own metrics, by prometheus-net.</summary>
+    public static CollectorRegistry CreateProcessRegistry()
+    {
+        CollectorRegistry registry = Metrics.NewCustomRegistry();
+        DotNetStats.Register(registry);
+        return registry;
+    }
+
+    /// <summary>Names of the families in a registry.</summary>
+    public static async Task<IReadOnlyList<string>> NamesOf(CollectorRegistry registry)
+    {
+        using MemoryStream text = new();
+        await registry.CollectAndExportAsTextAsync(text).ConfigureAwait(false);
+        return
+        [
+            .. System.Text.Encoding.UTF8.GetString(text.ToArray()).Split('\n')
+                .Where(line => line.StartsWith("# TYPE ", StringComparison.Ordinal)).Select(line => line.Split(' ')[2]),
+        ];
+    }
+
+    /// <summary>Writes the page.</summary>
+    public async Task WriteTo(Stream output, CancellationToken cancellation)
+    {
+        ArrayBufferWriter<byte> buffer = new(64 << 10);
+        Write(buffer, Boottime.Now);
+        await output.WriteAsync(buffer.WrittenMemory, cancellation).ConfigureAwait(false);
+        await process.CollectAndExportAsTextAsync(output, cancellation).ConfigureAwait(false);
+    }
+
+    private void Write(ArrayBufferWriter<byte> buffer, ulong now)
+    {
+        ExpositionWriter writer = new(buffer);
+        AggregatorView view = drain.View;
+        OwnSections.WriteDataplane(writer, view);
+        OwnSections.WriteHosts(writer, receiver.Hosts);
+        OwnSections.WriteAggregator(writer, view, receiver);
+        SeriesSection.Write(writer, receiver.Series.Snapshot, now > silence ? now - silence : 0);
+    }
+}

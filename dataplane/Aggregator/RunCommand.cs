@@ -1,0 +1,116 @@
+using System.CommandLine;
+using System.Net.Sockets;
+using System.Runtime.ExceptionServices;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OppTel.Configuration;
+using OppTel.Telemetry;
+using OppTel.Wire;
+using Prometheus;
+
+namespace OppTel.Aggregator;
+
+/// <summary><c>opptel-aggregator run</c>: drains and serves until SIGTERM or SIGINT.</summary>
+internal sealed class RunCommand
+{
+    /// <summary>An open connection may delay the end by this much.</summary>
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromMilliseconds(500);
+
+    private const int MaxConnections = 64;
+
+    /// <summary>The command line.</summary>
+    public static Command Create()
+    {
+        Option<string> file = ConfigurationOption.Create();
+        Command command = new("run", "Drain the dataplane's segment and serve the series over HTTP.") { file };
+        command.SetAction((result, cancellation) =>
+        {
+            AggregatorConfiguration configuration = AggregatorConfiguration.Load(result.GetRequiredValue(file));
+            return Execute(configuration, ControlKeyFile.Load(configuration.KeyFile));
+        });
+        return command;
+    }
+
+    private static async Task<int> Execute(AggregatorConfiguration configuration, ControlKey key)
+    {
+        Attachment.CheckAccess(configuration.SegmentPath);
+        ExceptionDispatchInfo? failure = null;
+        CollectorRegistry process = MetricsPage.CreateProcessRegistry();
+        HashSet<string> reserved = [.. Families.Names, .. await MetricsPage.NamesOf(process).ConfigureAwait(false)];
+        ulong retention = (ulong)configuration.Retention.Ticks * 100;
+        Receiver receiver = new(new SeriesTable(configuration.MaxSeries, retention, reserved), new CatalogLimits(), key);
+
+        WebApplication app = Build(configuration);
+        await using (app.ConfigureAwait(false))
+        {
+            using DrainLoop drain = new(
+                configuration.SegmentPath,
+                receiver,
+                app.Services.GetRequiredService<ILogger<DrainLoop>>(),
+                exception =>
+                {
+                    failure = ExceptionDispatchInfo.Capture(exception);
+                    app.Lifetime.StopApplication();
+                });
+            WebServer.Map(app, drain, receiver, new MetricsPage(drain, receiver, process, retention));
+            drain.Start();
+            await Serve(app, configuration).ConfigureAwait(false);
+        }
+
+        failure?.Throw();
+        return ExitCode.Ok;
+    }
+
+    private static WebApplication Build(AggregatorConfiguration configuration)
+    {
+        // Empty: no settings file of the current directory and no environment variable changes what the configuration says.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
+        {
+            options.Listen(configuration.Listen);
+            options.AddServerHeader = false;
+            options.Limits.MaxConcurrentConnections = MaxConnections;
+            options.Limits.MaxRequestBodySize = 0;
+        });
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSystemd();
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
+        builder.Logging.SetMinimumLevel(configuration.LogLevel);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddSimpleConsole(options => options.SingleLine = true);
+        // Standard output is data, and there is none.
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
+            options => options.LogToStandardErrorThreshold = LogLevel.Trace);
+        return builder.Build();
+    }
+
+    private static async Task Serve(WebApplication app, AggregatorConfiguration configuration)
+    {
+        try
+        {
+            await app.StartAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or SocketException)
+        {
+            throw NotListening(configuration, exception);
+        }
+
+        app.Services.GetRequiredService<ILogger<RunCommand>>().LogInformation("serving http://{Listen}/metrics", configuration.Listen);
+        await app.WaitForShutdownAsync().ConfigureAwait(false);
+    }
+
+    private static OperatorException NotListening(AggregatorConfiguration configuration, Exception exception)
+    {
+        (int code, string advice) = exception switch
+        {
+            { InnerException: AddressInUseException } => (ExitCode.Unavailable, "another program listens there; stop it, or change listen"),
+            SocketException { SocketErrorCode: SocketError.AccessDenied } => (ExitCode.NoPermission, "this user may not; use a port above 1023"),
+            _ => (ExitCode.Unavailable, exception.Message),
+        };
+        return new OperatorException(code, $"cannot listen on {configuration.Listen}: {advice}", exception);
+    }
+}

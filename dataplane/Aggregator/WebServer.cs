@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using OppTel.Segment;
+using OppTel.Telemetry;
+
+namespace OppTel.Aggregator;
+
+/// <summary>The paths that are served.</summary>
+internal static class WebServer
+{
+    /// <summary>The drain thread sleeps a millisecond at a time: silence this long, in ns, is a fault.</summary>
+    private const ulong Alive = 2_000_000_000;
+
+    /// <summary>Maps every path.</summary>
+    public static void Map(WebApplication app, DrainLoop drain, Receiver receiver, MetricsPage metrics)
+    {
+        app.MapGet("/metrics", async (HttpContext context) =>
+        {
+            context.Response.ContentType = MetricsPage.ContentType;
+            await metrics.WriteTo(context.Response.Body, context.RequestAborted).ConfigureAwait(false);
+        });
+        app.MapGet("/healthz", (HttpContext context) => Answer(
+            context, Boottime.Now - drain.LastRound < Alive, "ok", "the drain thread does not move"));
+        app.MapGet("/readyz", (HttpContext context) => Answer(
+            context, drain.View.IsReady, "ready", drain.View.Dataplane is null ? "no dataplane has shown up yet" : "the dataplane is silent"));
+        app.MapGet("/api/v1/summary", (HttpContext context) => context.Response.WriteAsJsonAsync(
+            Summaries.Of(drain.View, receiver, Boottime.Now), SummaryJson.Default.Summary, contentType: null, context.RequestAborted));
+    }
+
+    private static Task Answer(HttpContext context, bool isGood, string good, string bad)
+    {
+        context.Response.StatusCode = isGood ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync((isGood ? good : bad) + "\n", context.RequestAborted);
+    }
+}

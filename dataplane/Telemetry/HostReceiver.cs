@@ -1,0 +1,166 @@
+using OppTel.Wire;
+
+namespace OppTel.Telemetry;
+
+/// <summary>Why a record could not be turned into a value; names in snake case are label values. Append only.</summary>
+public enum UndecodableReason
+{
+    /// <summary>The trailer's epoch is not complete here, or too old.</summary>
+    UnknownEpoch = 0,
+
+    /// <summary>The slot carried nothing in that epoch, or its series was refused.</summary>
+    UnknownSlot = 1,
+
+    /// <summary>The bytes are not a trailer.</summary>
+    Malformed = 2,
+}
+
+/// <summary>Everything that is known of one host: streams, clock, catalog, ages. Used by one thread; counters are read by any.</summary>
+public sealed class HostReceiver
+{
+    /// <summary>Begins the label of a host that has not said its name; host names contain no colon.</summary>
+    public const string UnnamedPrefix = "port:";
+
+    /// <summary>Number of <see cref="UndecodableReason"/> values.</summary>
+    public const int UndecodableReasons = 3;
+
+    private readonly ulong[] undecodable = new ulong[UndecodableReasons];
+    private readonly string portName;
+    private StreamCounts[] streamCounts = [];
+    private HostClock clock;
+    private ulong trailers;
+    private ulong records;
+    private ulong heartbeats;
+
+    internal HostReceiver(string portName, SeriesTable table, CatalogLimits limits, Func<string, ulong, HostIdentity?> claimName)
+    {
+        this.portName = portName;
+        Catalog = new HostCatalog(table, limits, claimName);
+    }
+
+    /// <summary>Random number of the host's sender; 0 before its first control frame.</summary>
+    public ulong Instance { get; private set; }
+
+    /// <summary>What its slots mean.</summary>
+    public HostCatalog Catalog { get; }
+
+    /// <summary>Loss of its streams.</summary>
+    public StreamTracker Streams { get; } = new();
+
+    /// <summary>Totals of its streams as of the last <see cref="Receiver.Publish"/>.</summary>
+    public IReadOnlyList<StreamCounts> StreamCounts => Volatile.Read(ref streamCounts);
+
+    /// <summary>Age of its records on arrival.</summary>
+    public AgeHistogram Ages { get; } = new();
+
+    /// <summary>Value of the label <c>host</c>: its name, or the port that it is behind.</summary>
+    public string Name => Catalog.Host?.Name ?? UnnamedPrefix + portName;
+
+    /// <summary>Trailers that arrived.</summary>
+    public ulong Trailers => Volatile.Read(ref trailers);
+
+    /// <summary>Trailers on heartbeat frames.</summary>
+    public ulong Heartbeats => Volatile.Read(ref heartbeats);
+
+    /// <summary>Records that arrived.</summary>
+    public ulong Records => Volatile.Read(ref records);
+
+    /// <summary>The DPU's clock minus the host's, in nanoseconds; 0 when they share one.</summary>
+    public long ClockOffset => clock.Offset;
+
+    /// <summary>The DPU's clock when the last trailer or control frame arrived, in nanoseconds.</summary>
+    public ulong LastArrival { get; private set; }
+
+    /// <summary>Records, or whole trailers when malformed, that gave no value.</summary>
+    public ulong Undecodable(UndecodableReason reason) => Volatile.Read(ref undecodable[(int)reason]);
+
+    /// <summary>Takes one trailer. Allocates nothing, except for a stream that is seen for the first time.</summary>
+    /// <param name="trailer">Exactly its bytes.</param>
+    /// <param name="arrival">The DPU's clock, in nanoseconds.</param>
+    public void Take(ReadOnlySpan<byte> trailer, ulong arrival)
+    {
+        if (Trailer.CheckFooter(trailer, trailer.Length, out int length) != StripReason.Stripped || length != trailer.Length)
+        {
+            undecodable[(int)UndecodableReason.Malformed]++;
+            return;
+        }
+
+        TrailerReader reader = new(trailer);
+        Footer footer = reader.Footer;
+        trailers++;
+        records += (ulong)(footer.Values + footer.Samples);
+        if ((footer.Flags & TrailerFlags.Heartbeat) != 0)
+            heartbeats++;
+        Streams.Observe(footer);
+        Touch(arrival);
+        long stamp = clock.Unwrap(footer.Time, arrival);
+        if (!Catalog.IsComplete(footer.Epoch))
+        {
+            undecodable[(int)UndecodableReason.UnknownEpoch] += (ulong)(footer.Values + footer.Samples);
+            return;
+        }
+
+        TakeSamples(reader, stamp, arrival);
+        TakeValues(reader, stamp, arrival);
+    }
+
+    /// <summary>Takes a catalog frame of the current sender.</summary>
+    internal CatalogOutcome TakeCatalog(ReadOnlySpan<byte> payload, ulong now)
+    {
+        CatalogOutcome outcome = Catalog.Take(payload, now);
+        Touch(now);
+        return outcome;
+    }
+
+    /// <summary>Notes that the host is alive.</summary>
+    internal void Touch(ulong arrival)
+    {
+        LastArrival = arrival;
+        if (Catalog.Host is { } host)
+            host.LastArrival = arrival;
+    }
+
+    internal void PublishStreams() =>
+        Volatile.Write(ref streamCounts, [.. Enumerable.Range(0, Streams.Count).Select(Streams.Total)]);
+
+    /// <summary>Begins anew with another sender.</summary>
+    internal void Restart(ulong instance, ulong now)
+    {
+        // The first sender's trailers may be here before its first control frame: they are its own.
+        if (Instance != 0)
+        {
+            Streams.Restart();
+            clock.Restart();
+            Catalog.Restart(now);
+        }
+
+        Instance = instance;
+    }
+
+    private void TakeSamples(in TrailerReader reader, long stamp, ulong arrival)
+    {
+        for (int index = 0; index < reader.Footer.Samples; index++)
+        {
+            SampleRecord sample = reader.Sample(index);
+            long read = stamp - sample.AgeNanoseconds;
+            Ages.Add(clock.Age(read, arrival), 1);
+            if (Catalog.Find(sample.Slot, reader.Footer.Epoch) is { } series)
+                series.Update(sample.Raw, isSample: true, read, arrival);
+            else
+                undecodable[(int)UndecodableReason.UnknownSlot]++;
+        }
+    }
+
+    private void TakeValues(in TrailerReader reader, long stamp, ulong arrival)
+    {
+        Ages.Add(clock.Age(stamp, arrival), reader.Footer.Values);
+        for (int index = 0; index < reader.Footer.Values; index++)
+        {
+            ValueRecord value = reader.Value(index);
+            if (Catalog.Find(value.Slot, reader.Footer.Epoch) is { } series)
+                series.Update(value.Raw, isSample: false, stamp, arrival);
+            else
+                undecodable[(int)UndecodableReason.UnknownSlot]++;
+        }
+    }
+}

@@ -1,0 +1,162 @@
+using System.Text;
+using OppTel.Catalog;
+using Kind = OppTel.Catalog.Metric.Types.Kind;
+
+namespace OppTel.Telemetry;
+
+/// <summary>Why a slot got no series.</summary>
+public enum SeriesRefusal
+{
+    /// <summary>The table is full.</summary>
+    Overflow = 0,
+
+    /// <summary>The name already means something of another kind, or belongs to the aggregator itself.</summary>
+    FamilyConflict = 1,
+
+    /// <summary>Another slot of the same epoch carries the same series.</summary>
+    Duplicate = 2,
+}
+
+/// <summary>
+/// All series of all hosts, bounded. One thread changes it, when catalogs change and when series expire; any thread reads
+/// <see cref="Snapshot"/>.
+/// </summary>
+/// <param name="maxSeries">Series that are kept at once, ended ones included.</param>
+/// <param name="retention">How long an ended series stays, in nanoseconds.</param>
+/// <param name="reserved">Names that hosts may not use.</param>
+public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<string> reserved)
+{
+    /// <summary>Number of refusals.</summary>
+    public const int Refusals = 3;
+
+    private readonly Dictionary<string, Series> series = [];
+    private readonly Dictionary<string, MetricFamily> families = [];
+    private readonly ulong[] refused = new ulong[Refusals];
+    private Series[] snapshot = [];
+    private bool changed;
+
+    /// <summary>Most series.</summary>
+    public int Capacity => maxSeries;
+
+    /// <summary>All series as of the last <see cref="Publish"/>, those of one family together.</summary>
+    public IReadOnlyList<Series> Snapshot => Volatile.Read(ref snapshot);
+
+    /// <summary>Times that a slot got no series.</summary>
+    public ulong Refused(SeriesRefusal reason) => Volatile.Read(ref refused[(int)reason]);
+
+    /// <summary>Finds or makes the series of a slot and counts the slot; null, and counted, when there cannot be one.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="metric">A validated metric.</param>
+    /// <param name="entity">Labels of the entity; validated.</param>
+    internal Series? Acquire(HostIdentity host, Metric metric, IDictionary<string, string> entity)
+    {
+        KeyValuePair<string, string>[] labels =
+            [.. metric.Labels.Concat(entity).Append(new("host", host.Name)).OrderBy(label => label.Key, StringComparer.Ordinal)];
+        string key = KeyOf(metric, labels);
+        if (!series.TryGetValue(key, out Series? found))
+        {
+            if (series.Count >= maxSeries)
+                return Refuse(SeriesRefusal.Overflow);
+            if (FamilyOf(metric) is not { } family)
+                return Refuse(SeriesRefusal.FamilyConflict);
+            found = new Series(host, family, key, labels, metric);
+            series.Add(key, found);
+            changed = true;
+        }
+        else if (found.Family.Kind != metric.Kind)
+        {
+            return Refuse(SeriesRefusal.FamilyConflict);
+        }
+
+        if (found.IsHeld)
+            return Refuse(SeriesRefusal.Duplicate);
+        found.Host = host;
+        found.Define(metric);
+        found.IsHeld = true;
+        return found;
+    }
+
+    /// <summary>Gives a slot back the series that it had in an older epoch; null when there is no room any more.</summary>
+    internal Series? AcquireAgain(Series former)
+    {
+        if (former.IsHeld || (series.TryGetValue(former.Key, out Series? found) && found != former))
+            return Refuse(SeriesRefusal.Duplicate);
+        if (found is null)
+        {
+            if (series.Count >= maxSeries)
+                return Refuse(SeriesRefusal.Overflow);
+            if (families.GetValueOrDefault(former.Family.Name, former.Family) != former.Family)
+                return Refuse(SeriesRefusal.FamilyConflict);
+            families[former.Family.Name] = former.Family;
+            series.Add(former.Key, former);
+            changed = true;
+        }
+
+        former.IsHeld = true;
+        return former;
+    }
+
+    /// <summary>Takes the slot away from a series: it has ended, and goes after the retention.</summary>
+    internal static void Release(Series? held, ulong now)
+    {
+        if (held is null)
+            return;
+        held.IsHeld = false;
+        held.EndedAt = now;
+    }
+
+    /// <summary>Drops what has ended long enough ago.</summary>
+    /// <param name="now">The DPU's clock.</param>
+    public void Maintain(ulong now)
+    {
+        foreach (Series candidate in series.Values)
+        {
+            if (!candidate.IsHeld && now - candidate.EndedAt >= retention)
+            {
+                // Removal while enumerating is allowed for dictionaries.
+                series.Remove(candidate.Key);
+                changed = true;
+            }
+        }
+    }
+
+    /// <summary>Makes a new snapshot if series came or went.</summary>
+    public void Publish()
+    {
+        if (!changed)
+            return;
+        changed = false;
+        Volatile.Write(ref snapshot, [.. series.Values.OrderBy(entry => entry.Key, StringComparer.Ordinal)]);
+        HashSet<string> used = [.. series.Values.Select(entry => entry.Family.Name)];
+        foreach (string name in families.Keys.Where(name => !used.Contains(name)))
+            families.Remove(name);
+    }
+
+    private MetricFamily? FamilyOf(Metric metric)
+    {
+        if (families.TryGetValue(metric.Name, out MetricFamily? family))
+            return family.Kind == metric.Kind ? family : null;
+        if (reserved.Contains(metric.Name))
+            return null;
+        family = new MetricFamily(metric.Name, metric.Help.Length == 0 ? "Reported by the host." : metric.Help, metric.Kind);
+        families.Add(metric.Name, family);
+        return family;
+    }
+
+    private Series? Refuse(SeriesRefusal reason)
+    {
+        refused[(int)reason]++;
+        return null;
+    }
+
+    /// <summary>Sorts by family, then by labels, then by a bucket's bound; control characters separate, which names do not contain.</summary>
+    private static string KeyOf(Metric metric, KeyValuePair<string, string>[] labels)
+    {
+        StringBuilder key = new(metric.Name);
+        foreach ((string name, string value) in labels)
+            key.Append('\u0001').Append(name).Append('\u0002').Append(value.Length).Append(':').Append(value);
+        if (metric.Kind == Kind.HistogramBucket)
+            key.Append('\u0001').Append(metric.UpperBound.ToString("R"));
+        return key.ToString();
+    }
+}
