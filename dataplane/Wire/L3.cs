@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace OppTel.Wire;
 
@@ -8,13 +9,20 @@ public static class L3
     private const int EthernetHeader = 14;
     private const int VlanTag = 4;
     private const int MaxVlanTags = 2;
+    private const int Ipv4Header = 20;
+    private const int Ipv6Header = 40;
+    private const int ArpPacket = 28;
 
-    /// <summary>
-    /// Gives the offset, in bytes from the start of the frame, of the first byte behind the L3 packet.
-    /// </summary>
+    /// <summary>First six bytes of an ARP packet with Ethernet and IPv4 addresses: hardware 1, protocol 0x0800, lengths 6 and 4.</summary>
+    private const ulong ArpEthernetIpv4 = 0x0001_0800_0604;
+
+    /// <summary>Gives the offset, in bytes from the start of the frame, of the first byte behind the L3 packet.</summary>
     /// <param name="frame">An Ethernet frame without FCS.</param>
-    /// <param name="end">Offset behind the L3 packet; at most the frame's length.</param>
-    /// <returns>False for an EtherType without a rule, a malformed header, or an L3 packet longer than the frame.</returns>
+    /// <param name="end">
+    /// Offset behind the L3 packet as its header tells it: beyond the frame when bytes of the packet are missing.
+    /// </param>
+    /// <returns>False for an EtherType without a rule, and for a header that is cut short or malformed.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryFindEnd(ReadOnlySpan<byte> frame, out int end)
     {
         end = 0;
@@ -23,53 +31,59 @@ public static class L3
 
         int offset = EthernetHeader;
         ushort etherType = BinaryPrimitives.ReadUInt16BigEndian(frame[12..]);
-        for (int tags = 0; tags < MaxVlanTags && etherType is EtherType.Vlan or EtherType.ServiceVlan; tags++)
+        if (etherType is EtherType.Vlan or EtherType.ServiceVlan)
         {
-            if (frame.Length < offset + VlanTag)
-                return false;
-            etherType = BinaryPrimitives.ReadUInt16BigEndian(frame[(offset + 2)..]);
+            offset = SkipTags(frame);
+            etherType = BinaryPrimitives.ReadUInt16BigEndian(frame[(offset - sizeof(ushort))..]);
+        }
+
+        ReadOnlySpan<byte> packet = frame[offset..];
+        int length = etherType == EtherType.Ipv4 ? Ipv4Length(packet)
+            : etherType == EtherType.Ipv6 ? Ipv6Length(packet)
+            : RareLength(etherType, packet);
+        end = offset + length;
+        return length != 0;
+    }
+
+    /// <summary>Offset behind one or two tags, as far as the frame has them: what is cut short leaves a tag's type, which has no rule.</summary>
+    private static int SkipTags(ReadOnlySpan<byte> frame)
+    {
+        int offset = EthernetHeader;
+        for (int tags = 0; tags < MaxVlanTags && frame.Length >= offset + VlanTag; tags++)
+        {
+            if (BinaryPrimitives.ReadUInt16BigEndian(frame[(offset - sizeof(ushort))..]) is not (EtherType.Vlan or EtherType.ServiceVlan))
+                break;
             offset += VlanTag;
         }
 
-        if (!TryGetLength(etherType, frame[offset..], out int length) || length > frame.Length - offset)
-            return false;
-        end = offset + length;
-        return true;
+        return offset;
     }
 
-    private static bool TryGetLength(ushort etherType, ReadOnlySpan<byte> packet, out int length)
+    // Lengths of whole L3 packets; zero when the header is cut short or malformed.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Ipv4Length(ReadOnlySpan<byte> packet)
     {
-        length = 0;
-        switch (etherType)
-        {
-            case EtherType.Ipv4:
-                if (packet.Length < 20 || packet[0] >> 4 != 4 || (packet[0] & 0xF) < 5)
-                    return false;
-                length = BinaryPrimitives.ReadUInt16BigEndian(packet[2..]);
-                return length >= (packet[0] & 0xF) * 4;
-
-            case EtherType.Ipv6:
-                if (packet.Length < 40 || packet[0] >> 4 != 6)
-                    return false;
-                int payload = BinaryPrimitives.ReadUInt16BigEndian(packet[4..]);
-                length = 40 + payload;
-                // Zero before a hop-by-hop header is a jumbogram: its length is elsewhere.
-                return payload != 0 || packet[6] != 0;
-
-            case EtherType.Arp:
-                // Ethernet and IPv4 addresses only: six and four bytes long.
-                length = 28;
-                return packet.Length >= 28
-                    && BinaryPrimitives.ReadUInt64BigEndian(packet) >> 16 == 0x0001_0800_0604;
-
-            case EtherType.Control:
-                if (packet.Length < ControlHeader.Size || packet[0] != ControlHeader.CurrentVersion)
-                    return false;
-                length = ControlHeader.Size + BinaryPrimitives.ReadUInt16LittleEndian(packet[2..]);
-                return true;
-
-            default:
-                return false;
-        }
+        if (packet.Length < Ipv4Header)
+            return 0;
+        int header = (packet[0] & 0xF) * 4;
+        int length = BinaryPrimitives.ReadUInt16BigEndian(packet[2..]);
+        return packet[0] >> 4 == 4 && header >= Ipv4Header && length >= header ? length : 0;
     }
+
+    private static int Ipv6Length(ReadOnlySpan<byte> packet)
+    {
+        if (packet.Length < Ipv6Header || packet[0] >> 4 != 6)
+            return 0;
+        int payload = BinaryPrimitives.ReadUInt16BigEndian(packet[4..]);
+        // No payload before a hop-by-hop header is a jumbogram: its length is elsewhere.
+        return payload != 0 || packet[6] != 0 ? Ipv6Header + payload : 0;
+    }
+
+    private static int RareLength(ushort etherType, ReadOnlySpan<byte> packet) => etherType switch
+    {
+        EtherType.Arp when packet.Length >= ArpPacket && BinaryPrimitives.ReadUInt64BigEndian(packet) >> 16 == ArpEthernetIpv4 => ArpPacket,
+        EtherType.Control when packet.Length >= ControlHeader.Size && packet[0] == ControlHeader.CurrentVersion =>
+            ControlHeader.Size + BinaryPrimitives.ReadUInt16LittleEndian(packet[2..]),
+        _ => 0,
+    };
 }

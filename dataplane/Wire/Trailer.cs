@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace OppTel.Wire;
 
@@ -33,14 +34,15 @@ public static class Trailer
     /// <param name="tail">Bytes that end where the frame ends.</param>
     /// <param name="frameLength">Bytes of the whole frame.</param>
     /// <param name="length">The trailer's length when the result is <see cref="StripReason.Stripped"/>, else zero.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static StripReason CheckFooter(ReadOnlySpan<byte> tail, int frameLength, out int length)
     {
         length = 0;
-        if (tail.Length < 2 || BinaryPrimitives.ReadUInt16LittleEndian(tail[^2..]) != WireFormat.Magic)
-            return StripReason.NoTrailer;
         if (tail.Length < WireFormat.FooterSize)
-            return StripReason.BadLength;
+            return EndsInMagic(tail) ? StripReason.BadLength : StripReason.NoTrailer;
         Footer footer = Footer.Read(tail);
+        if (footer.Magic != WireFormat.Magic)
+            return StripReason.NoTrailer;
         if (footer.Version != WireFormat.Version)
             return StripReason.UnknownVersion;
         if (footer.Length != footer.ComputedLength || (footer.Pad & 1) != 0 || footer.Length > frameLength)
@@ -51,4 +53,7 @@ public static class Trailer
 
     /// <summary>Whether the ones'-complement sum over a whole trailer is 0xFFFF.</summary>
     public static bool IsNeutral(ReadOnlySpan<byte> trailer) => OnesComplement.Sum(trailer) == 0xFFFF;
+
+    private static bool EndsInMagic(ReadOnlySpan<byte> tail) =>
+        tail.Length >= sizeof(ushort) && BinaryPrimitives.ReadUInt16LittleEndian(tail[^sizeof(ushort)..]) == WireFormat.Magic;
 }
