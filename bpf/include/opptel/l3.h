@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the L3 packet of an Ethernet frame ends, and whether bytes form a trailer: sections 3 and 4 of WIRE.md.
- * Compiles for BPF (bounds in a form that the verifier follows) and for user space.
+ * Where the L3 packet of an Ethernet frame ends: section 3 of WIRE.md. Compiles for BPF (bounds in a form that the
+ * verifier follows) and for user space.
  */
 #ifndef OPPTEL_L3_H
 #define OPPTEL_L3_H
@@ -28,9 +28,11 @@ enum opptel_l3_status {
 };
 
 struct opptel_l3 {
-	__u32 offset;	/* of the L3 header from the start of the frame */
-	__u32 length;	/* of the L3 packet */
-	__u8 control;	/* enum opptel_control_kind of a control frame, else 0 */
+	__u32 offset;  /* of the L3 header from the start of the frame */
+	__u32 length;  /* of the L3 packet */
+	__u8 control;  /* enum opptel_control_kind of a control frame, else 0 */
+	__u8 tags;     /* VLAN tags in the frame, at most 2 */
+	__u8 protocol; /* IPv4's protocol or IPv6's first next header, else 0 */
 };
 
 #define OPPTEL_BE16(bytes) ((__u32)(bytes)[0] << 8 | (bytes)[1])
@@ -57,13 +59,16 @@ static inline __attribute__((always_inline)) enum opptel_l3_status opptel_l3_par
 		}
 	}
 	l3->offset = packet - data;
+	l3->tags = (l3->offset - OPPTEL_ETHERNET_HEADER) / OPPTEL_VLAN_TAG;
 	l3->control = 0;
+	l3->protocol = 0;
 
 	switch (type) {
 	case OPPTEL_ETHERTYPE_IPV4:
 		if (packet + 20 > end)
 			return OPPTEL_L3_SHORT;
 		l3->length = OPPTEL_BE16(packet + 2);
+		l3->protocol = packet[9];
 		if (packet[0] >> 4 != 4 || (packet[0] & 0xF) < 5 || l3->length < (packet[0] & 0xFU) * 4)
 			return OPPTEL_L3_MALFORMED;
 		return OPPTEL_L3_OK;
@@ -71,6 +76,7 @@ static inline __attribute__((always_inline)) enum opptel_l3_status opptel_l3_par
 		if (packet + 40 > end)
 			return OPPTEL_L3_SHORT;
 		l3->length = 40 + OPPTEL_BE16(packet + 4);
+		l3->protocol = packet[6];
 		/* No payload before a hop-by-hop header is a jumbogram: its length is elsewhere. */
 		if (packet[0] >> 4 != 6 || (l3->length == 40 && packet[6] == 0))
 			return OPPTEL_L3_MALFORMED;
