@@ -2,33 +2,43 @@
 /*
  * The due ring: any CPU pushes, any CPU takes, nobody waits.
  *
- * A slot's queued flag admits it once. A taker claims a run of entries with one compare-and-swap on the tail and then
- * owns them. If the pusher of a claimed entry has advanced the head but not stored yet, the taker leaves a tombstone,
- * and the pusher, who finds it, pushes again: nothing is lost and neither of them spins.
+ * A slot's queued flag admits it once. A taker claims a run of positions with one compare-and-swap on the tail and then
+ * owns them. An entry says which lap it serves, so whoever comes late finds out: a taker closes an entry whose pusher
+ * has advanced the head but not stored yet, and that pusher pushes again. Nothing is lost and nobody spins, even when
+ * one of them is held up (a preempted system call, a stopped virtual CPU) while the others go round the whole ring.
  */
 #ifndef OPPTEL_DUE_BPF_H
 #define OPPTEL_DUE_BPF_H
 
 #include "maps.bpf.h"
 
-#define OPPTEL_DUE_VALID 0x10000U
-#define OPPTEL_DUE_TOMBSTONE 0x20000U
+#define OPPTEL_DUE_FULL 0x10000U
+#define OPPTEL_DUE_ATTEMPTS 4
+
+/* The entry's state, empty, when it waits for this position's pusher. 15 bits of laps: two billion pushes until they repeat. */
+static __always_inline __u32 opptel_due_empty(__u64 at)
+{
+	return (__u32)(at / OPPTEL_DUE_ENTRIES) << 17;
+}
 
 static __always_inline void opptel_due_push(struct opptel_due *due, struct opptel_slot *slot, __u32 number)
 {
-	for (int attempt = 0; attempt < 3; attempt++) {
-		__u64 at = __sync_fetch_and_add(&due->head, 1);
-		__u32 *entry = &due->entry[at & (OPPTEL_DUE_ENTRIES - 1)];
+	struct opptel_sampler *sampler;
 
-		if (__sync_lock_test_and_set(entry, number | OPPTEL_DUE_VALID) != OPPTEL_DUE_TOMBSTONE)
+	for (int attempt = 0; attempt < OPPTEL_DUE_ATTEMPTS; attempt++) {
+		__u64 at = __sync_fetch_and_add(&due->head, 1);
+		__u32 *entry = &due->entry[at & (OPPTEL_DUE_ENTRIES - 1)], empty = opptel_due_empty(at);
+
+		if (__sync_val_compare_and_swap(entry, empty, empty | OPPTEL_DUE_FULL | number) == empty)
 			return;
-		WRITE_ONCE(*entry, 0);
 	}
-	/* Overtaken three times: the slot's next change queues it, or the refresh cursor finds it. */
 	WRITE_ONCE(slot->queued, 0);
+	sampler = OPPTEL_SINGLE(opptel_sampler);
+	if (sampler)
+		__sync_fetch_and_add(&sampler->due_overtaken, 1);
 }
 
-/* Queues a live slot that changed. The change itself was an atomic operation, which orders it before the flag. */
+/* Queues a live slot that changed, if it is not queued yet. What changed it was a full barrier. */
 static __always_inline void opptel_due_mark(struct opptel_due *due, struct opptel_slot *slot, __u32 number)
 {
 	if (READ_ONCE(slot->live) && !READ_ONCE(slot->queued) && !__sync_lock_test_and_set(&slot->queued, 1))
@@ -42,19 +52,20 @@ static __always_inline void opptel_slot_add(struct opptel_due *due, __u32 number
 
 	if (!slot || !delta)
 		return;
-	__sync_fetch_and_add(&slot->value, delta);
+	opptel_add_ordered(&slot->value, delta);
 	opptel_due_mark(due, slot, number);
 }
 
-/* Claims up to want entries; *at is the first one's position. A lost race is tried once more, then there is nothing. */
+/* Claims up to want positions; *at is the first. A lost race is tried once more, then there is nothing to take. */
 static __always_inline __u32 opptel_due_claim(struct opptel_due *due, __u32 want, __u64 *at)
 {
 	for (int attempt = 0; attempt < 2; attempt++) {
 		__u64 tail = READ_ONCE(due->tail);
-		__u64 waiting = READ_ONCE(due->head) - tail;
+		/* Signed: where loads may be reordered, the head can be the older of the two. */
+		__s64 waiting = READ_ONCE(due->head) - tail;
 		__u32 count = waiting < want ? waiting : want;
 
-		if (!count)
+		if (waiting <= 0)
 			return 0;
 		if (__sync_val_compare_and_swap(&due->tail, tail, tail + count) == tail) {
 			*at = tail;
@@ -64,19 +75,25 @@ static __always_inline __u32 opptel_due_claim(struct opptel_due *due, __u32 want
 	return 0;
 }
 
-/* Takes the slot number out of a claimed entry; OPPTEL_NO_SLOT when its pusher will push again. */
+/* Takes the slot number out of a claimed position; OPPTEL_NO_SLOT when its pusher has not come: it will push again. */
 static __always_inline __u32 opptel_due_take(struct opptel_due *due, __u64 at)
 {
 	__u32 *entry = &due->entry[at & (OPPTEL_DUE_ENTRIES - 1)];
-	__u32 value = READ_ONCE(*entry);
+	__u32 next = opptel_due_empty(at + OPPTEL_DUE_ENTRIES), seen = READ_ONCE(*entry);
 
-	if (!(value & OPPTEL_DUE_VALID)) {
-		value = __sync_val_compare_and_swap(entry, 0, OPPTEL_DUE_TOMBSTONE);
-		if (!(value & OPPTEL_DUE_VALID))
+	/* It fails only when the pusher comes meanwhile, or a taker of a later lap. */
+	for (int attempt = 0; attempt < 3; attempt++) {
+		__u32 found;
+
+		/* A later lap has this entry: that lap's taker took what belonged here. */
+		if ((__s32)(seen - next) >= 0)
 			return OPPTEL_NO_SLOT;
+		found = __sync_val_compare_and_swap(entry, seen, next);
+		if (found == seen)
+			return seen & OPPTEL_DUE_FULL ? seen & (OPPTEL_SLOTS - 1) : OPPTEL_NO_SLOT;
+		seen = found;
 	}
-	WRITE_ONCE(*entry, 0);
-	return value & (OPPTEL_SLOTS - 1);
+	return OPPTEL_NO_SLOT;
 }
 
 #endif /* OPPTEL_DUE_BPF_H */

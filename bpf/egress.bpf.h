@@ -10,6 +10,10 @@
 
 #define OPPTEL_NEXT (-1)
 
+/* Slots that a carrier looks at in search of live ones to refresh. */
+#define OPPTEL_REFRESH_LOOK 16
+#define OPPTEL_REFRESH_LOOK_HEARTBEAT 256
+
 /* Parses the headers; pulls them into the linear part when they are not there. */
 static __always_inline enum opptel_l3_status opptel_skb_parse(struct __sk_buff *skb, struct opptel_l3 *l3)
 {
@@ -27,21 +31,52 @@ static __always_inline enum opptel_l3_status opptel_skb_parse(struct __sk_buff *
 static __always_inline enum opptel_egress_reason opptel_trim_forged(struct __sk_buff *skb, __u32 end)
 {
 	__u16 magic = 0;
+	__u32 last = skb->len - sizeof(magic);
 
-	if (bpf_skb_load_bytes(skb, skb->len - sizeof(magic), &magic, sizeof(magic)) || magic != OPPTEL_TRAILER_MAGIC)
+	if (skb->len - end < OPPTEL_FOOTER_SIZE)
 		return OPPTEL_EGRESS_LENGTH_MISMATCH;
-	return bpf_skb_change_tail(skb, end, 0) ? OPPTEL_EGRESS_TRIM_FAILED : OPPTEL_EGRESS_FORGED_TRIMMED;
+	if (bpf_skb_load_bytes(skb, last, &magic, sizeof(magic)) || magic != OPPTEL_TRAILER_MAGIC)
+		return OPPTEL_EGRESS_LENGTH_MISMATCH;
+	if (!bpf_skb_change_tail(skb, end, 0))
+		return OPPTEL_EGRESS_FORGED_TRIMMED;
+	magic = 0;
+	bpf_skb_store_bytes(skb, last, &magic, sizeof(magic), 0);
+	return OPPTEL_EGRESS_TRIM_FAILED;
 }
 
-/* How many values fit behind this packet: by configuration, by trailer size, and so that L3 and trailer fit the MTU. */
-static __always_inline __u32 opptel_room(struct __sk_buff *skb, const struct opptel_state *state, __u32 l3_length)
+/*
+ * SCTP's CRC, where the device offers it, and ESP, where the device encrypts, cover whatever the packet ends with when
+ * they are computed, which is behind this hook. The IPv6 headers named here may stand before either of them.
+ */
+static __always_inline bool opptel_late_integrity(const struct opptel_l3 *l3)
 {
-	__u32 mtu = l3_length; /* in: the length to judge; out: the device's MTU */
+	switch (l3->protocol) {
+	case OPPTEL_PROTOCOL_SCTP:
+	case OPPTEL_PROTOCOL_ESP:
+		return true;
+	case OPPTEL_NEXT_HOP_BY_HOP:
+	case OPPTEL_NEXT_ROUTING:
+	case OPPTEL_NEXT_DESTINATION:
+		return l3->version == 6;
+	default:
+		return false;
+	}
+}
+
+/*
+ * How many values fit behind this packet: by configuration, by trailer size, and so that L3 and trailer fit the MTU.
+ * Devices let one VLAN tag exceed their MTU, so a second one counts against it.
+ */
+static __always_inline __u32 opptel_room(
+	struct __sk_buff *skb, const struct opptel_state *state, const struct opptel_l3 *l3, __u32 tags)
+{
+	__u32 used = l3->length + (tags > 1 ? OPPTEL_VLAN_TAG : 0);
+	__u32 mtu = used; /* in: the length to judge; out: the device's MTU */
 	__u32 room, values = state->max_values;
 
 	if (bpf_check_mtu(skb, 0, &mtu, OPPTEL_TRAILER_MIN, 0))
 		return 0;
-	room = mtu - l3_length;
+	room = mtu - used;
 	if (room > state->max_trailer)
 		room = state->max_trailer;
 	if (room < OPPTEL_TRAILER_MIN)
@@ -57,6 +92,8 @@ struct opptel_carrier {
 	struct opptel_scratch *scratch;
 	struct opptel_due *due;
 	__u32 slots_used;
+	__u32 want; /* values, due and refreshed */
+	__u32 seen; /* slots that the refresh cursor passed */
 };
 
 static long opptel_pick_due(__u32 index, struct opptel_carrier *carrier)
@@ -73,13 +110,31 @@ static long opptel_pick_due(__u32 index, struct opptel_carrier *carrier)
 	return 0;
 }
 
+/* Looks at one slot at the refresh cursor; 1 when the carrier is full. */
 static long opptel_pick_refresh(__u32 index, struct opptel_carrier *carrier)
 {
 	struct opptel_scratch *scratch = carrier->scratch;
+	__u32 number = (scratch->cursor + index) % carrier->slots_used;
+	struct opptel_slot *slot = opptel_slot_at(number);
 
-	scratch->slot[scratch->picked & (OPPTEL_MAX_VALUES - 1)] = (scratch->cursor + index) % carrier->slots_used;
-	scratch->picked++;
-	return 0;
+	carrier->seen++;
+	if (slot && READ_ONCE(slot->live)) {
+		scratch->slot[scratch->picked & (OPPTEL_MAX_VALUES - 1)] = number;
+		scratch->picked++;
+	}
+	return scratch->picked >= carrier->want;
+}
+
+/* Adds slots that are not due, up to carrier->want. The cursor moves by what was looked at; in a race one move wins. */
+static __always_inline void opptel_refresh(struct opptel_carrier *carrier, bool heartbeat)
+{
+	__u32 cursor = READ_ONCE(carrier->due->refresh);
+	__u32 look = heartbeat ? OPPTEL_REFRESH_LOOK_HEARTBEAT : OPPTEL_REFRESH_LOOK;
+
+	carrier->scratch->cursor = cursor;
+	carrier->seen = 0;
+	bpf_loop(look < carrier->slots_used ? look : carrier->slots_used, opptel_pick_refresh, carrier, 0);
+	__sync_val_compare_and_swap(&carrier->due->refresh, cursor, cursor + carrier->seen);
 }
 
 /* Slot numbers for this carrier: what is due first, then some that did not change, so that losses heal. */
@@ -87,21 +142,20 @@ static __always_inline void opptel_pick(
 	struct opptel_carrier *carrier, const struct opptel_state *state, __u32 room, bool heartbeat)
 {
 	struct opptel_scratch *scratch = carrier->scratch;
-	__u32 claimed = opptel_due_claim(carrier->due, room, &scratch->at), spare;
+	__u32 claimed = opptel_due_claim(carrier->due, room, &scratch->at);
 
 	scratch->picked = 0;
 	if (claimed)
 		bpf_loop(claimed, opptel_pick_due, carrier, 0);
+	scratch->due = scratch->picked;
 	if (!scratch->picked && !heartbeat)
 		return;
-	spare = room - scratch->picked;
-	if (!heartbeat && spare > state->refresh_values)
-		spare = state->refresh_values;
+	carrier->want = heartbeat ? room : scratch->picked + state->refresh_values;
+	if (carrier->want > room)
+		carrier->want = room;
 	carrier->slots_used = state->slots_used;
-	if (!carrier->slots_used || !spare)
-		return;
-	scratch->cursor = __sync_fetch_and_add(&carrier->due->refresh, spare);
-	bpf_loop(spare, opptel_pick_refresh, carrier, 0);
+	if (carrier->slots_used && scratch->picked < carrier->want)
+		opptel_refresh(carrier, heartbeat);
 }
 
 /* Reads one picked slot into a value word and into the checksum's sum. */
@@ -167,8 +221,8 @@ static __always_inline enum opptel_egress_reason opptel_append(
 		bpf_skb_change_tail(skb, end, 0);
 		reason = OPPTEL_EGRESS_STORE_FAILED;
 	}
-	if (carrier->scratch->picked)
-		bpf_loop(carrier->scratch->picked, opptel_requeue, carrier, 0);
+	if (carrier->scratch->due)
+		bpf_loop(carrier->scratch->due, opptel_requeue, carrier, 0);
 	return reason;
 }
 
@@ -215,7 +269,7 @@ static __always_inline enum opptel_egress_reason opptel_judge(
 	struct __sk_buff *skb, const struct opptel_state *state, struct opptel_stream *stream)
 {
 	struct opptel_l3 l3 = {};
-	__u32 room, end;
+	__u32 room, end, tags;
 
 	if (skb->gso_size)
 		return OPPTEL_EGRESS_GSO;
@@ -234,7 +288,13 @@ static __always_inline enum opptel_egress_reason opptel_judge(
 		return OPPTEL_EGRESS_LENGTH_MISMATCH;
 	if (l3.control && l3.control != OPPTEL_CONTROL_HEARTBEAT)
 		return OPPTEL_EGRESS_CONTROL;
-	room = opptel_room(skb, state, l3.length);
+	/* The tag that the device inserts is none of skb->len. A stripper skips two: behind a third it finds no packet. */
+	tags = l3.tags + !!skb->vlan_present;
+	if (tags > 2)
+		return OPPTEL_EGRESS_UNKNOWN_ETHERTYPE;
+	if (opptel_late_integrity(&l3))
+		return OPPTEL_EGRESS_LATE_INTEGRITY;
+	room = opptel_room(skb, state, &l3, tags);
 	if (!room)
 		return OPPTEL_EGRESS_NO_SLACK;
 	return opptel_stamp(skb, state, stream, room, l3.control == OPPTEL_CONTROL_HEARTBEAT);

@@ -107,6 +107,7 @@ struct task_struct {
 	int tgid;
 	struct sched_entity se;
 	struct sched_info sched_info;
+	unsigned long nvcsw;
 	struct signal_struct *signal;
 	struct css_set *cgroups;
 	struct task_struct *group_leader;

@@ -44,6 +44,7 @@ struct {
 /* One entry for each possible CPU, sized by the daemon. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct opptel_running);
@@ -87,8 +88,8 @@ struct opptel_scratch {
 	__u64 sum;    /* of the value words, for the checksum */
 	__u32 cursor; /* of the refreshed slots */
 	__u32 picked; /* entries used in slot */
+	__u32 due;    /* of them, those from the due ring: the first ones */
 	__u32 values; /* words used for values */
-	__u32 reserved;
 	__u32 slot[OPPTEL_MAX_VALUES];
 	__u64 word[OPPTEL_MAX_VALUES + OPPTEL_FOOTER_SIZE / 8];
 };
@@ -107,6 +108,17 @@ static const __u32 opptel_first = 0;
 static __always_inline struct opptel_slot *opptel_slot_at(__u32 slot)
 {
 	return bpf_map_lookup_elem(&opptel_slots, &slot);
+}
+
+/*
+ * An addition that is a full barrier: BPF orders an atomic operation only when it fetches, and the compiler lets it
+ * fetch only when the result is used.
+ */
+static __always_inline void opptel_add_ordered(__u64 *word, __u64 delta)
+{
+	__u64 before = __sync_fetch_and_add(word, delta);
+
+	asm volatile("" : : "r"(before));
 }
 
 #endif /* OPPTEL_MAPS_BPF_H */

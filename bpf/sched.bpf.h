@@ -66,11 +66,12 @@ static __always_inline __u32 opptel_entity_slot(__u32 kind, __u64 id, struct tas
 	return OPPTEL_OTHER_SLOT(kind);
 }
 
-/* Charges the task that leaves the CPU. */
+/* Charges the task that leaves the CPU. The kernel has counted the switch already, as one of its two kinds. */
 static __always_inline void opptel_switch_out(
-	struct opptel_due *due, struct opptel_running *running, __u64 charged, struct task_struct *prev, bool voluntary)
+	struct opptel_due *due, struct opptel_running *running, __u64 charged, struct task_struct *prev)
 {
 	__u32 process = running->process, cgroup = running->cgroup;
+	bool voluntary = prev->nvcsw != running->voluntary;
 	__u64 delta;
 
 	if (process == OPPTEL_NO_SLOT || charged == OPPTEL_CHARGE_BUSY || running->task != (__u64)prev)
@@ -96,6 +97,7 @@ static __always_inline void opptel_switch_in(struct opptel_running *running, str
 	running->process = opptel_entity_slot(OPPTEL_ENTITY_PROCESS, (__u32)next->tgid, next, cgroup);
 	running->cgroup = opptel_entity_slot(OPPTEL_ENTITY_CGROUP, cgroup, next, cgroup);
 	running->run_delay = next->sched_info.run_delay;
+	running->voluntary = next->nvcsw;
 }
 
 /* The last thread of a process has left its last CPU. */
@@ -126,7 +128,7 @@ int BPF_PROG(opptel_sched_switch, bool preempt, struct task_struct *prev, struct
 		return 0;
 	stream->switches++;
 	charged = __sync_lock_test_and_set(&running->charged, OPPTEL_CHARGE_BUSY);
-	opptel_switch_out(due, running, charged, prev, !preempt && prev_state);
+	opptel_switch_out(due, running, charged, prev);
 	if (prev_state == TASK_DEAD && !prev->signal->live.counter)
 		opptel_process_died(prev);
 	opptel_switch_in(running, next);

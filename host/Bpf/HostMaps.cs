@@ -87,11 +87,14 @@ public enum EgressReason
     /// <summary>Grown but not written; shrunk again.</summary>
     StoreFailed = 11,
 
-    /// <summary>A forged trailer could not be removed.</summary>
+    /// <summary>A forged trailer could not be removed; its magic was overwritten.</summary>
     TrimFailed = 12,
 
     /// <summary>The configured gap between trailers has not passed.</summary>
     TooSoon = 13,
+
+    /// <summary>SCTP or ESP: what protects them may be computed later, over a trailer too.</summary>
+    LateIntegrity = 14,
 }
 
 /// <summary>What the daemon tells the programs. Source: <c>struct opptel_state</c>.</summary>
@@ -184,7 +187,7 @@ public struct HostStream
 public struct EgressReasonCounts
 {
     /// <summary>Number of reasons.</summary>
-    public const int Count = 14;
+    public const int Count = 15;
 
     private ulong first;
 }
@@ -198,6 +201,32 @@ public struct HostSampler
 
     /// <summary>Times that an entity found no block.</summary>
     public ulong EntitiesOther;
+
+    /// <summary>Times that a slot could not be queued; its next change or a refresh brings it.</summary>
+    public ulong DueOvertaken;
+}
+
+/// <summary>What runs on one CPU, and how much of its time is charged. Source: <c>struct opptel_running</c>.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 128)]
+public struct HostRunning
+{
+    /// <summary>Address of the task.</summary>
+    public ulong Task;
+
+    /// <summary>Nanoseconds charged, shifted left by 8, and the number of the switch.</summary>
+    public ulong Charged;
+
+    /// <summary>The task's run queue delay when it was switched in, in nanoseconds.</summary>
+    public ulong RunDelay;
+
+    /// <summary>The task's voluntary switches when it was switched in.</summary>
+    public ulong Voluntary;
+
+    /// <summary>First slot of its process; all ones while the CPU idles.</summary>
+    public uint Process;
+
+    /// <summary>First slot of its cgroup.</summary>
+    public uint Cgroup;
 }
 
 /// <summary>Source: <c>struct opptel_entity_key</c>.</summary>

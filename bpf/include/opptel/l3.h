@@ -15,6 +15,12 @@
 #define OPPTEL_ETHERTYPE_IPV6 0x86DD
 #define OPPTEL_ETHERTYPE_SERVICE_VLAN 0x88A8
 
+#define OPPTEL_PROTOCOL_ESP 50
+#define OPPTEL_PROTOCOL_SCTP 132
+#define OPPTEL_NEXT_HOP_BY_HOP 0
+#define OPPTEL_NEXT_ROUTING 43
+#define OPPTEL_NEXT_DESTINATION 60
+
 #define OPPTEL_ETHERNET_HEADER 14
 #define OPPTEL_VLAN_TAG 4
 /* Ethernet header, two tags, the longest fixed L3 header: all that the rules ever look at. */
@@ -32,7 +38,8 @@ struct opptel_l3 {
 	__u32 length;  /* of the L3 packet */
 	__u8 control;  /* enum opptel_control_kind of a control frame, else 0 */
 	__u8 tags;     /* VLAN tags in the frame, at most 2 */
-	__u8 protocol; /* IPv4's protocol or IPv6's first next header, else 0 */
+	__u8 version;  /* of IP, 4 or 6, else 0 */
+	__u8 protocol; /* IPv4's protocol or IPv6's first next header */
 };
 
 #define OPPTEL_BE16(bytes) ((__u32)(bytes)[0] << 8 | (bytes)[1])
@@ -61,6 +68,7 @@ static inline __attribute__((always_inline)) enum opptel_l3_status opptel_l3_par
 	l3->offset = packet - data;
 	l3->tags = (l3->offset - OPPTEL_ETHERNET_HEADER) / OPPTEL_VLAN_TAG;
 	l3->control = 0;
+	l3->version = 0;
 	l3->protocol = 0;
 
 	switch (type) {
@@ -68,6 +76,7 @@ static inline __attribute__((always_inline)) enum opptel_l3_status opptel_l3_par
 		if (packet + 20 > end)
 			return OPPTEL_L3_SHORT;
 		l3->length = OPPTEL_BE16(packet + 2);
+		l3->version = 4;
 		l3->protocol = packet[9];
 		if (packet[0] >> 4 != 4 || (packet[0] & 0xF) < 5 || l3->length < (packet[0] & 0xFU) * 4)
 			return OPPTEL_L3_MALFORMED;
@@ -76,6 +85,7 @@ static inline __attribute__((always_inline)) enum opptel_l3_status opptel_l3_par
 		if (packet + 40 > end)
 			return OPPTEL_L3_SHORT;
 		l3->length = 40 + OPPTEL_BE16(packet + 4);
+		l3->version = 6;
 		l3->protocol = packet[6];
 		/* No payload before a hop-by-hop header is a jumbogram: its length is elsewhere. */
 		if (packet[0] >> 4 != 6 || (l3->length == 40 && packet[6] == 0))

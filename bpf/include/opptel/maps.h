@@ -50,13 +50,14 @@ struct opptel_slot {
 
 /*
  * Slots that changed since they last left: a ring of slot numbers. A slot stands in it at most once, so it cannot
- * overflow, taking from it costs the same however many slots there are, and first come is first served.
+ * overflow, taking from it costs the same however many slots there are, and first come is first served. Positions
+ * only grow; an entry holds the lap that it serves next, whether it is full, and the slot number.
  */
 #define OPPTEL_DUE_ENTRIES (2 * OPPTEL_SLOTS)
 struct opptel_due {
-	__u64 head __attribute__((aligned(128)));
-	__u64 tail __attribute__((aligned(128)));
-	__u32 refresh __attribute__((aligned(128)));
+	__u64 head __attribute__((aligned(128))); /* next position to push at */
+	__u64 tail __attribute__((aligned(128))); /* next position to take from */
+	__u32 refresh __attribute__((aligned(128))); /* cursor over all slots in use, due or not */
 	__u32 entry[OPPTEL_DUE_ENTRIES] __attribute__((aligned(128)));
 };
 
@@ -78,6 +79,7 @@ struct opptel_running {
 	__u64 task;	 /* address, compared and probed, never trusted */
 	__u64 charged;	 /* sum_exec_runtime << 8 | number of the switch; OPPTEL_CHARGE_BUSY during a switch */
 	__u64 run_delay; /* of the task when it was switched in */
+	__u64 voluntary; /* switches of the task when it was switched in */
 	__u32 process;	 /* first slots, or OPPTEL_NO_SLOT for the idle task */
 	__u32 cgroup;
 } __attribute__((aligned(128)));
@@ -113,6 +115,7 @@ struct opptel_event {
 struct opptel_sampler {
 	__u64 events_lost;    /* the ring buffer was full: the daemon walks the entities instead */
 	__u64 entities_other; /* times that an entity found no block */
+	__u64 due_overtaken;  /* times that a slot could not be queued: its next change or a refresh brings it */
 };
 
 /* Argument of the program that makes slots live or dead. */

@@ -20,8 +20,10 @@ enum opptel_egress_reason {
 	OPPTEL_EGRESS_GROW_FAILED = 9,	/* bpf_skb_change_tail refused; packet unharmed */
 	OPPTEL_EGRESS_CONTROL = 10,	/* a control frame that is no carrier */
 	OPPTEL_EGRESS_STORE_FAILED = 11, /* the tail was shrunk again */
-	OPPTEL_EGRESS_TRIM_FAILED = 12, /* a forged trailer could not be removed */
-	OPPTEL_EGRESS_TOO_SOON = 13, /* the configured gap between trailers has not passed */
+	OPPTEL_EGRESS_TRIM_FAILED = 12, /* a forged trailer could not be removed: its magic was overwritten */
+	OPPTEL_EGRESS_TOO_SOON = 13,	/* the configured gap between trailers has not passed */
+	/* SCTP or ESP: what protects them may be computed behind this hook, over a trailer too */
+	OPPTEL_EGRESS_LATE_INTEGRITY = 14,
 	OPPTEL_EGRESS_REASONS,
 };
 

@@ -15,13 +15,14 @@ static inline __u32 opptel_trailer_size(const struct opptel_footer *footer)
 /* What the last bytes of a frame tell by themselves; *length is the trailer's when the answer is STRIPPED. */
 static inline enum opptel_strip_reason opptel_trailer_check_footer(const __u8 *frame, __u32 size, __u32 *length)
 {
-	const struct opptel_footer *footer = (const void *)(frame + size - OPPTEL_FOOTER_SIZE);
+	const struct opptel_footer *footer;
 
 	*length = 0;
 	if (size < 2 || (frame[size - 1] << 8 | frame[size - 2]) != OPPTEL_TRAILER_MAGIC)
 		return OPPTEL_STRIP_NO_TRAILER;
 	if (size < OPPTEL_FOOTER_SIZE)
 		return OPPTEL_STRIP_BAD_LENGTH;
+	footer = (const void *)(frame + size - OPPTEL_FOOTER_SIZE);
 	if (footer->version_flags >> 4 != OPPTEL_WIRE_VERSION)
 		return OPPTEL_STRIP_UNKNOWN_VERSION;
 	if (footer->length != opptel_trailer_size(footer) || footer->pad & 1 || footer->length > size)
