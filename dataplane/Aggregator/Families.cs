@@ -45,7 +45,7 @@ internal static class Families
     public static readonly MetricFamily Catalog = Counter("opptel_aggregator_catalog_frames_total", "Catalog frames by what became of them.");
     public static readonly MetricFamily Series = Gauge("opptel_aggregator_series", "Series that are kept, ended ones included.");
     public static readonly MetricFamily SeriesLimit = Gauge("opptel_aggregator_series_limit", "Series that can be kept.");
-    public static readonly MetricFamily SeriesRefused = Counter("opptel_aggregator_series_refused_total", "Times that a slot got no series.");
+    public static readonly MetricFamily SeriesRefused = Counter("opptel_aggregator_series_refused_total", "Times that a slot got no series of its own.");
     public static readonly MetricFamily Attachments = Counter("opptel_aggregator_attachments_total", "Segments attached since the start.");
     public static readonly MetricFamily RingPending = Gauge("opptel_aggregator_ring_pending_bytes", "Bytes that wait in the rings.");
     public static readonly MetricFamily RingResyncs = Counter("opptel_aggregator_ring_resyncs_total", "Times that a ring was found damaged and skipped.");

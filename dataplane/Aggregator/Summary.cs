@@ -67,7 +67,7 @@ internal static class Summaries
 {
     /// <summary>Counters of CPU seconds by entity, as hosts name them.</summary>
     private const string ProcessCpu = "process_cpu_time_seconds_total";
-    private const string CgroupCpu = "cgroup_cpu_time_seconds_total";
+    private const string CgroupCpu = "opptel_cgroup_cpu_time_seconds_total";
 
     private const int TopEntities = 10;
 

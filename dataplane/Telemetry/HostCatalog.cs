@@ -45,8 +45,8 @@ public sealed class HostCatalog
         return epochs.Contains(epoch);
     }
 
-    /// <summary>The series that a slot carried in a complete epoch; null when none. Allocates nothing.</summary>
-    public Series? Find(ushort slot, ushort epoch) => slots.Find(slot, epoch);
+    /// <summary>The series that a slot carried in a complete epoch; null when none, or when a newer slot carries it. Allocates nothing.</summary>
+    public Series? Find(ushort slot, ushort epoch) => slots.Find(slot, epoch) is { } series && series.Holder == slot ? series : null;
 
     /// <summary>Takes one catalog frame.</summary>
     /// <param name="payload">A CatalogUpdate.</param>
@@ -80,7 +80,7 @@ public sealed class HostCatalog
         {
             Series? held = slots.Newest(slot);
             held?.Restart();
-            SeriesTable.Release(held, now);
+            held?.Release(slot, now);
         }
 
         slots.Clear();
@@ -154,14 +154,14 @@ public sealed class HostCatalog
             : [.. Enumerable.Range(0, ushort.MaxValue + 1).Where(slot => draft.Slots.ContainsKey(slot) || slots.Newest(slot) is not null
                 || (!update.IsWhole && slots.Find((ushort)slot, update.BaseEpoch) is not null))];
         Series?[] before = [.. changing.Select(slots.Newest)];
-        foreach (Series? held in before)
-            SeriesTable.Release(held, now);
+        for (int index = 0; index < changing.Count; index++)
+            before[index]?.Release(changing[index], now);
         for (int index = 0; index < changing.Count; index++)
         {
             int slot = changing[index];
             Series? after = draft.Slots.TryGetValue(slot, out SlotDraft? meaning)
-                ? meaning is null ? null : table.Acquire(Host, meaning.Metric, meaning.Entity)
-                : update.IsWhole || slots.Find((ushort)slot, update.BaseEpoch) is not { } former ? null : table.AcquireAgain(former);
+                ? meaning is null ? null : table.Acquire(slot, Host, meaning.Metric, meaning.Entity)
+                : update.IsWhole || slots.Find((ushort)slot, update.BaseEpoch) is not { } former ? null : table.AcquireAgain(slot, former);
             if (after != before[index])
                 slots.Set(slot, update.Epoch, after);
         }

@@ -25,6 +25,7 @@ public sealed class Series
 {
     private const long RateInterval = 1_000_000_000;
 
+    private readonly List<int> claims = [];
     private Encoding encoding;
     private double scale;
     private ulong lastRaw;
@@ -60,11 +61,36 @@ public sealed class Series
     /// <summary>Name and labels in one text: equal for equal series.</summary>
     internal string Key { get; }
 
-    /// <summary>Whether a slot carries it in the newest epoch.</summary>
-    internal bool IsHeld { get; set; }
+    /// <summary>The slot whose values count. It stays when the slot is taken away: the last values may still be on their way.</summary>
+    internal int Holder { get; private set; } = -1;
 
-    /// <summary>The DPU's clock when the slot was taken away.</summary>
-    internal ulong EndedAt { get; set; }
+    /// <summary>Whether a slot carries it in the newest epoch.</summary>
+    internal bool IsHeld => claims.Count > 0;
+
+    /// <summary>The DPU's clock when the last slot was taken away.</summary>
+    internal ulong EndedAt { get; private set; }
+
+    /// <summary>
+    /// A slot carries the series from now on. When an entity is replaced by one of the same name, the old one's slot may still
+    /// be there: the newer one counts.
+    /// </summary>
+    /// <returns>Whether it is the only one.</returns>
+    internal bool Claim(int slot)
+    {
+        claims.Add(slot);
+        Hold(slot);
+        return claims.Count == 1;
+    }
+
+    /// <summary>A slot carries it no more.</summary>
+    internal void Release(int slot, ulong now)
+    {
+        claims.Remove(slot);
+        if (claims.Count > 0)
+            Hold(claims[^1]);
+        else
+            EndedAt = now;
+    }
 
     /// <summary>Takes over how raw values are to be read; a change begins the series anew.</summary>
     internal void Define(Metric metric)
@@ -120,6 +146,14 @@ public sealed class Series
         }
     }
 
+    private void Hold(int slot)
+    {
+        // Another slot is another counter.
+        if (Holder >= 0 && Holder != slot)
+            Restart();
+        Holder = slot;
+    }
+
     private void Publish(in SeriesValue value)
     {
         Volatile.Write(ref version, version + 1);
@@ -130,14 +164,15 @@ public sealed class Series
     }
 
     /// <summary>
-    /// A counter that goes on by less than 2^47 has gone on, through a wrap if need be; any other step is a counter that began
-    /// again, and stays visible as one.
+    /// A counter that falls from the last quarter of its range into the first has wrapped and goes on; any other fall is a
+    /// counter that began again, and stays visible as one.
     /// </summary>
     private double Unwrap(ulong raw)
     {
-        ulong step = (raw - lastRaw) & WireFormat.Mask48;
-        bool goesOn = !isFresh && (Family.Kind == Kind.Gauge || step < 1ul << 47);
-        total = goesOn && Family.Kind != Kind.Gauge ? total + step : raw;
+        const ulong Quarter = 1ul << 46;
+        bool hasWrapped = lastRaw >= 3 * Quarter && raw < Quarter;
+        bool goesOn = !isFresh && Family.Kind != Kind.Gauge && (raw >= lastRaw || hasWrapped);
+        total = goesOn ? total + ((raw - lastRaw) & WireFormat.Mask48) : raw;
         lastRaw = raw;
         return total;
     }

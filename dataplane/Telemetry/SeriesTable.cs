@@ -4,7 +4,7 @@ using Kind = OppTel.Catalog.Metric.Types.Kind;
 
 namespace OppTel.Telemetry;
 
-/// <summary>Why a slot got no series.</summary>
+/// <summary>Why a slot got no series of its own.</summary>
 public enum SeriesRefusal
 {
     /// <summary>The table is full.</summary>
@@ -13,8 +13,8 @@ public enum SeriesRefusal
     /// <summary>The name already means something of another kind, or belongs to the aggregator itself.</summary>
     FamilyConflict = 1,
 
-    /// <summary>Another slot of the same epoch carries the same series.</summary>
-    Duplicate = 2,
+    /// <summary>The slot got the series of another one, which carries it as well: the newer slot counts.</summary>
+    Contested = 2,
 }
 
 /// <summary>
@@ -41,14 +41,15 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
     /// <summary>All series as of the last <see cref="Publish"/>, those of one family together.</summary>
     public IReadOnlyList<Series> Snapshot => Volatile.Read(ref snapshot);
 
-    /// <summary>Times that a slot got no series.</summary>
+    /// <summary>Times that a slot got no series of its own.</summary>
     public ulong Refused(SeriesRefusal reason) => Volatile.Read(ref refused[(int)reason]);
 
-    /// <summary>Finds or makes the series of a slot and counts the slot; null, and counted, when there cannot be one.</summary>
+    /// <summary>Finds or makes the series of a slot; null, and counted, when there cannot be one.</summary>
+    /// <param name="slot">The slot.</param>
     /// <param name="host">The host.</param>
     /// <param name="metric">A validated metric.</param>
     /// <param name="entity">Labels of the entity; validated.</param>
-    internal Series? Acquire(HostIdentity host, Metric metric, IDictionary<string, string> entity)
+    internal Series? Acquire(int slot, HostIdentity host, Metric metric, IDictionary<string, string> entity)
     {
         KeyValuePair<string, string>[] labels =
             [.. metric.Labels.Concat(entity).Append(new("host", host.Name)).OrderBy(label => label.Key, StringComparer.Ordinal)];
@@ -68,41 +69,24 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
             return Refuse(SeriesRefusal.FamilyConflict);
         }
 
-        if (found.IsHeld)
-            return Refuse(SeriesRefusal.Duplicate);
         found.Host = host;
         found.Define(metric);
-        found.IsHeld = true;
-        return found;
+        return Claim(found, slot);
     }
 
     /// <summary>Gives a slot back the series that it had in an older epoch; null when there is no room any more.</summary>
-    internal Series? AcquireAgain(Series former)
+    internal Series? AcquireAgain(int slot, Series former)
     {
-        if (former.IsHeld || (series.TryGetValue(former.Key, out Series? found) && found != former))
-            return Refuse(SeriesRefusal.Duplicate);
-        if (found is null)
-        {
-            if (series.Count >= maxSeries)
-                return Refuse(SeriesRefusal.Overflow);
-            if (families.GetValueOrDefault(former.Family.Name, former.Family) != former.Family)
-                return Refuse(SeriesRefusal.FamilyConflict);
-            families[former.Family.Name] = former.Family;
-            series.Add(former.Key, former);
-            changed = true;
-        }
-
-        former.IsHeld = true;
-        return former;
-    }
-
-    /// <summary>Takes the slot away from a series: it has ended, and goes after the retention.</summary>
-    internal static void Release(Series? held, ulong now)
-    {
-        if (held is null)
-            return;
-        held.IsHeld = false;
-        held.EndedAt = now;
+        if (series.TryGetValue(former.Key, out Series? found))
+            return Claim(found, slot);
+        if (series.Count >= maxSeries)
+            return Refuse(SeriesRefusal.Overflow);
+        if (families.GetValueOrDefault(former.Family.Name, former.Family) != former.Family)
+            return Refuse(SeriesRefusal.FamilyConflict);
+        families[former.Family.Name] = former.Family;
+        series.Add(former.Key, former);
+        changed = true;
+        return Claim(former, slot);
     }
 
     /// <summary>Drops what has ended long enough ago.</summary>
@@ -141,6 +125,13 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
         family = new MetricFamily(metric.Name, metric.Help.Length == 0 ? "Reported by the host." : metric.Help, metric.Kind);
         families.Add(metric.Name, family);
         return family;
+    }
+
+    private Series Claim(Series found, int slot)
+    {
+        if (!found.Claim(slot))
+            refused[(int)SeriesRefusal.Contested]++;
+        return found;
     }
 
     private Series? Refuse(SeriesRefusal reason)

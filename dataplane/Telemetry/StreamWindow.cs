@@ -25,7 +25,7 @@ internal struct StreamWindow
     private uint runNext;
     private int runLength;
 
-    /// <summary>Epoch of the trailer with the highest number.</summary>
+    /// <summary>Epoch of the trailer with the highest number that has one.</summary>
     public ushort Epoch { get; private set; }
 
     /// <summary>Highest number seen.</summary>
@@ -56,7 +56,7 @@ internal struct StreamWindow
     public bool Fits(ushort epoch, uint sequence)
     {
         int ahead = (int)(sequence - Highest);
-        int epochs = EpochNumber.Distance(Epoch, epoch);
+        int epochs = Epochs(epoch);
         if (ahead > 0)
             return epochs is >= 0 and <= EpochSpan;
         if (epochs > 0 || epochs < -EpochSpan || (ahead == 0 && epochs != 0))
@@ -70,7 +70,7 @@ internal struct StreamWindow
 
     /// <summary>Whether a trailer can be one of the last of a sender that is gone.</summary>
     public readonly bool IsNear(ushort epoch, uint sequence) =>
-        Math.Abs((long)(int)(sequence - Highest)) < Width && Math.Abs(EpochNumber.Distance(Epoch, epoch)) <= EpochSpan;
+        Math.Abs((long)(int)(sequence - Highest)) < Width && Math.Abs(Epochs(epoch)) <= EpochSpan;
 
     /// <summary>Counts a trailer that <see cref="Fits"/>, or the first one.</summary>
     public void Observe(ushort epoch, uint sequence)
@@ -89,9 +89,12 @@ internal struct StreamWindow
             TakeLate((uint)-(long)ahead);
     }
 
+    /// <summary>Steps from this window's epoch; a sender without a catalog stamps 0, which says nothing.</summary>
+    private readonly int Epochs(ushort epoch) => epoch == 0 || Epoch == 0 ? 0 : EpochNumber.Distance(Epoch, epoch);
+
     private void Advance(ushort epoch, uint ahead)
     {
-        Epoch = epoch;
+        Epoch = epoch != 0 ? epoch : Epoch;
         Highest += ahead;
         ulong all = (ulong)tracked + ahead;
         int arrived = BitOperations.PopCount(seen);

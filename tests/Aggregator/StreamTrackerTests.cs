@@ -41,7 +41,7 @@ public class StreamTrackerTests
         {
             StreamTracker tracker = new();
             foreach (int number in Deliver(delays.Select(delay => (1, delay)).ToArray()))
-                tracker.Observe(0, (ushort)(65530 + (number / flips)), start + (uint)number);
+                tracker.Observe(0, (ushort)(1 + ((65529 + (number / flips)) % 65535)), start + (uint)number);
             StreamCounts counts = Assert.Single(tracker.Senders());
             Assert.Equal((0ul, 0, 0ul), (counts.Lost, counts.Missing, counts.Duplicate));
             Assert.Equal((ulong)delays.Length, counts.Received);
@@ -94,6 +94,17 @@ public class StreamTrackerTests
         tracker.Observe(1, 7, 5);
         Assert.Equal([(40_000, 101ul, 0ul, 1ul, 1ul), (7, 6ul, 0ul, 0ul, 0ul)], tracker.Senders().Select(
             sender => ((int)sender.Epoch, sender.Received, sender.Lost + (ulong)sender.Missing, sender.Duplicate, sender.Reordered)));
+    }
+
+    [Fact]
+    public void TrailersWithoutACatalogBelongToTheSameSender()
+    {
+        StreamTracker tracker = new();
+        ushort[] epochs = [0, 0, 40_000, 40_000, 0, 0, 40_001, 0, 40_002];
+        for (uint number = 0; number < epochs.Length; number++)
+            tracker.Observe(1, epochs[number], number);
+        StreamCounts counts = Assert.Single(tracker.Senders());
+        Assert.Equal((40_002, 9ul, 0ul, 0), (counts.Epoch, counts.Received, counts.Lost, counts.Missing));
     }
 
     [Fact]
