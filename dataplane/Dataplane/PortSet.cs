@@ -109,6 +109,8 @@ internal sealed class PortSet
     {
         if (port.Specification.Driver == PortDriver.Netdev)
             return FindByInterface(port.Specification);
+        if (port.Specification.Driver == PortDriver.AfPacket)
+            Eal.KeepFragments();
         string arguments = DeviceArguments.Build(port, index, queues);
         Eal.Probe(arguments);
         return EthPort.ByName(arguments.Split(',')[0]);

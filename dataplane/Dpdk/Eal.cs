@@ -24,6 +24,11 @@ public static unsafe class Eal
     /// <exception cref="DpdkException">EAL refused.</exception>
     public static void Cleanup() => DpdkException.Check("DPDK's EAL does not end", Native.opptel_eal_cleanup);
 
+    /// <summary>Makes DPDK's packet sockets deliver fragments as they come; before the first af_packet device is probed.</summary>
+    /// <exception cref="DpdkException">The driver is not there, or not as expected.</exception>
+    public static void KeepFragments() =>
+        DpdkException.Check("the af_packet driver cannot be kept from reassembling fragments", Native.opptel_packet_socket_setup);
+
     /// <summary>Creates a virtual device, or attaches a real one.</summary>
     /// <param name="arguments">As behind <c>--vdev</c> or <c>-a</c>.</param>
     /// <exception cref="DpdkException">The driver refused; carries what it logged.</exception>

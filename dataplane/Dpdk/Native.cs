@@ -79,6 +79,9 @@ internal static unsafe partial class Native
     internal static partial int opptel_device_probe(string arguments);
 
     [LibraryImport(Library)]
+    internal static partial int opptel_packet_socket_setup();
+
+    [LibraryImport(Library)]
     internal static partial int opptel_port_next(ushort from);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]

@@ -77,6 +77,9 @@ OPPTEL_EXPORT int opptel_eal_init(int argc, char **argv);
 OPPTEL_EXPORT int opptel_eal_cleanup(void);
 OPPTEL_EXPORT int opptel_device_probe(const char *arguments);
 
+/* packet_socket.c */
+OPPTEL_EXPORT int opptel_packet_socket_setup(void);
+
 /* port.c */
 OPPTEL_EXPORT int opptel_port_next(uint16_t from);
 OPPTEL_EXPORT int opptel_port_by_name(const char *name);

@@ -30,9 +30,12 @@ internal sealed class DataplaneProcess : IDisposable
 
     public int Id => process.Id;
 
-    /// <summary>Starts with a configuration whose paths are relative to <paramref name="directory"/>.</summary>
-    public static DataplaneProcess Start(TemporaryDirectory directory, string yaml) =>
-        new(directory, Spawn(directory, yaml));
+    /// <summary>Starts the program and waits until it forwards.</summary>
+    /// <param name="directory">Where its files go.</param>
+    /// <param name="yaml">The configuration; a dollar sign stands for the directory.</param>
+    /// <param name="networkNamespace">Where it runs, or null for this one.</param>
+    public static DataplaneProcess Start(TemporaryDirectory directory, string yaml, string? networkNamespace = null) =>
+        new(directory, Spawn(directory, yaml, networkNamespace: networkNamespace));
 
     /// <summary>Runs a program that is expected to fail, to its end.</summary>
     public static (int Code, string Errors) Fail(TemporaryDirectory directory, string yaml, IDictionary<string, string>? environment = null)
@@ -94,10 +97,13 @@ internal sealed class DataplaneProcess : IDisposable
         return false;
     }
 
-    private static Process Spawn(TemporaryDirectory directory, string yaml, IDictionary<string, string>? environment = null)
+    private static Process Spawn(TemporaryDirectory directory, string yaml, IDictionary<string, string>? environment = null, string? networkNamespace = null)
     {
         File.WriteAllText(directory["dataplane.yaml"], yaml.Replace("$", directory.Path + "/", StringComparison.Ordinal));
-        ProcessStartInfo start = new(Program, ["run", "--config", directory["dataplane.yaml"]])
+        string[] command = [Program, "run", "--config", directory["dataplane.yaml"]];
+        // ip netns exec becomes the program: the process keeps its number.
+        string[] whole = networkNamespace is null ? command : ["ip", "netns", "exec", networkNamespace, .. command];
+        ProcessStartInfo start = new(whole[0], whole[1..])
         {
             RedirectStandardError = true,
             WorkingDirectory = directory.Path,
