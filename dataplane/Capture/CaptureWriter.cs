@@ -1,54 +1,88 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace OppTel.Capture;
 
-/// <summary>Writes frames into a pcap file with the link type, snap length and time precision of the capture they come from.</summary>
-public sealed unsafe class CaptureWriter : IDisposable
+/// <summary>Writes frames into a pcap file with the file header of the capture that they come from.</summary>
+public sealed class CaptureWriter : IDisposable
 {
-    private readonly string path;
-    private nint dumper;
+    private const int BufferSize = 256 * 1024;
 
-    private CaptureWriter(string path, nint dumper)
+    private readonly string path;
+    private readonly CaptureFormat format;
+    private readonly SafeFileHandle handle;
+    private readonly FileStream file;
+    private bool failed;
+
+    private CaptureWriter(string path, CaptureFormat format, SafeFileHandle handle)
     {
         this.path = path;
-        this.dumper = dumper;
+        this.format = format;
+        this.handle = handle;
+        file = new FileStream(handle, FileAccess.Write, BufferSize);
+        Put(format.Header);
     }
 
     /// <summary>Creates or empties a file.</summary>
     /// <exception cref="CaptureException">It cannot be written.</exception>
-    public static CaptureWriter Create(string path, CaptureReader source)
+    public static CaptureWriter Create(string path, CaptureFormat format)
     {
-        // A full path: libpcap takes "-" for standard output.
-        nint dumper = Native.pcap_dump_open(source.Handle, Path.GetFullPath(path));
-        return dumper != 0
-            ? new CaptureWriter(path, dumper)
-            : throw new CaptureException(path, Native.Text(Native.pcap_geterr(source.Handle)));
+        try
+        {
+            return new CaptureWriter(path, format, File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.Read));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CaptureException(path, exception.Message);
+        }
     }
 
-    /// <summary>Writes a frame; a failure shows in <see cref="Complete"/>.</summary>
+    /// <summary>Writes a frame.</summary>
     /// <param name="header">Its captured length is that of <paramref name="bytes"/>.</param>
     /// <param name="bytes">Its bytes.</param>
+    /// <exception cref="CaptureException">The file cannot be written.</exception>
     public void Write(CaptureHeader header, ReadOnlySpan<byte> bytes)
     {
-        ObjectDisposedException.ThrowIf(dumper == 0, this);
         ArgumentOutOfRangeException.ThrowIfNotEqual(header.CapturedLength, (uint)bytes.Length);
-        fixed (byte* data = bytes)
-            Native.pcap_dump(dumper, &header, data);
+        Span<byte> record = stackalloc byte[CaptureHeader.Size];
+        format.WriteRecord(record, header);
+        Put(record);
+        Put(bytes);
     }
 
     /// <summary>Puts everything into the file.</summary>
-    /// <exception cref="CaptureException">Some write failed.</exception>
+    /// <exception cref="CaptureException">The file cannot be written.</exception>
     public void Complete()
     {
-        ObjectDisposedException.ThrowIf(dumper == 0, this);
-        if (Native.pcap_dump_flush(dumper) != 0 || Native.ferror(Native.pcap_dump_file(dumper)) != 0)
-            throw new CaptureException(path, "cannot write: no room left on the device, or an input/output error");
+        try
+        {
+            file.Flush();
+        }
+        catch (IOException exception)
+        {
+            failed = true;
+            throw new CaptureException(path, exception.Message);
+        }
     }
 
     /// <summary>Closes the file.</summary>
     public void Dispose()
     {
-        if (dumper == 0)
-            return;
-        Native.pcap_dump_close(dumper);
-        dumper = 0;
+        // What could not be written is not tried again.
+        if (failed)
+            handle.Dispose();
+        file.Dispose();
+    }
+
+    private void Put(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            file.Write(bytes);
+        }
+        catch (IOException exception)
+        {
+            failed = true;
+            throw new CaptureException(path, exception.Message);
+        }
     }
 }

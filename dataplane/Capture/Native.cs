@@ -8,7 +8,6 @@ namespace OppTel.Capture;
 internal static unsafe partial class Native
 {
     internal const int ErrorBufferSize = 256;
-    internal const int PrecisionMicroseconds = 0;
     internal const int PrecisionNanoseconds = 1;
 
     /// <summary>Result of <see cref="pcap_next_ex"/> for a packet.</summary>
@@ -24,14 +23,27 @@ internal static unsafe partial class Native
 
     static Native() => NativeLibrary.SetDllImportResolver(typeof(Native).Assembly, Resolve);
 
+    /// <summary>Source: <c>struct pcap_pkthdr</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct PacketHeader
+    {
+        internal nint Seconds;
+        internal nint Nanoseconds;
+        internal uint CapturedLength;
+        internal uint Length;
+    }
+
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint pcap_open_offline_with_tstamp_precision(string path, uint precision, byte* error);
 
     [LibraryImport(Library)]
-    internal static partial int pcap_next_ex(nint capture, CaptureHeader** header, byte** data);
+    internal static partial int pcap_next_ex(nint capture, PacketHeader** header, byte** data);
 
     [LibraryImport(Library)]
     internal static partial int pcap_datalink(nint capture);
+
+    [LibraryImport(Library)]
+    internal static partial int pcap_snapshot(nint capture);
 
     [LibraryImport(Library)]
     internal static partial byte* pcap_geterr(nint capture);
@@ -39,26 +51,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)]
     internal static partial void pcap_close(nint capture);
 
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial nint pcap_dump_open(nint capture, string path);
-
-    [LibraryImport(Library)]
-    internal static partial void pcap_dump(nint dumper, CaptureHeader* header, byte* data);
-
-    [LibraryImport(Library)]
-    internal static partial int pcap_dump_flush(nint dumper);
-
-    [LibraryImport(Library)]
-    internal static partial nint pcap_dump_file(nint dumper);
-
-    [LibraryImport(Library)]
-    internal static partial void pcap_dump_close(nint dumper);
-
-    [LibraryImport("libc")]
-    internal static partial int ferror(nint file);
-
     internal static string Text(byte* message) => Marshal.PtrToStringUTF8((nint)message) ?? "";
-
 
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath)
     {

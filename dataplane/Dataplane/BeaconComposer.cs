@@ -7,11 +7,6 @@ namespace OppTel.Dataplane;
 /// <summary>Composes and signs the beacons of one host-side port. Allocates nothing after construction.</summary>
 internal sealed unsafe class BeaconComposer
 {
-    private const int EthernetHeader = 14;
-
-    /// <summary>Nearest-bridge group address. Source: <c>OPPTEL_CONTROL_GROUP</c>.</summary>
-    private static ReadOnlySpan<byte> Group => [0x01, 0x80, 0xC2, 0x00, 0x00, 0x0E];
-
     private readonly byte[] mac;
     private readonly ControlKey key;
     private readonly ulong instance;
@@ -49,10 +44,10 @@ internal sealed unsafe class BeaconComposer
         Beacon beacon = new(now, host.HostInstance, leaseMilliseconds, host.Epoch, (ushort)streams, maxTrailer);
         ControlHeader header = new(ControlKind.Beacon, (ushort)Beacon.Size(streams), instance, ++counter);
 
-        Group.CopyTo(room);
+        ControlFrame.Group.CopyTo(room);
         mac.CopyTo(room[6..]);
         BinaryPrimitives.WriteUInt16BigEndian(room[12..], EtherType.Control);
-        Span<byte> packet = room.Slice(EthernetHeader, ControlHeader.Size + header.PayloadLength);
+        Span<byte> packet = room.Slice(ControlFrame.EthernetHeader, ControlHeader.Size + header.PayloadLength);
         header.Write(packet);
         Span<byte> payload = packet[ControlHeader.Size..];
         beacon.Write(payload);
@@ -60,6 +55,6 @@ internal sealed unsafe class BeaconComposer
             new ReadOnlySpan<byte>(entries, streams * HostView.StreamSize).CopyTo(payload[Beacon.FixedSize..]);
         key.Sign(packet);
         block->LeaseMilliseconds = leaseMilliseconds;
-        return EthernetHeader + packet.Length;
+        return ControlFrame.EthernetHeader + packet.Length;
     }
 }

@@ -1,11 +1,13 @@
 using System.CommandLine;
 using OppTel.Configuration;
 using OppTel.Dataplane;
+using OppTel.Dataplane.Replay;
 
 RootCommand root = new("Forwards packets between host and network, and takes the telemetry off that hosts appended to them.")
 {
     RunCommand.Create(),
     CheckConfigCommand.Create(),
+    ReplayCommand.Create(),
     VersionCommand.Create(),
 };
 
