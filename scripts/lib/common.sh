@@ -8,6 +8,11 @@ out=$root/out
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE=1
 # Daemons and administration tools lie in sbin, which a login shell's path may lack.
 export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+# The programs look for .NET in its usual places and here: one that lies elsewhere is known by its command alone.
+if [[ -z ${DOTNET_ROOT:-} ]] && command -v dotnet >/dev/null; then
+	DOTNET_ROOT=$(dirname "$(readlink -f "$(command -v dotnet)")")
+	export DOTNET_ROOT
+fi
 
 say() { printf '%s\n' "$*" >&2; }
 
