@@ -50,6 +50,8 @@ static __always_inline enum opptel_egress_reason opptel_trim_forged(struct __sk_
  */
 static __always_inline bool opptel_late_integrity(const struct opptel_l3 *l3)
 {
+	if (l3->type != OPPTEL_ETHERTYPE_IPV4 && l3->type != OPPTEL_ETHERTYPE_IPV6)
+		return false;
 	switch (l3->protocol) {
 	case OPPTEL_PROTOCOL_SCTP:
 	case OPPTEL_PROTOCOL_ESP:
@@ -57,7 +59,7 @@ static __always_inline bool opptel_late_integrity(const struct opptel_l3 *l3)
 	case OPPTEL_NEXT_HOP_BY_HOP:
 	case OPPTEL_NEXT_ROUTING:
 	case OPPTEL_NEXT_DESTINATION:
-		return l3->version == 6;
+		return l3->type == OPPTEL_ETHERTYPE_IPV6;
 	default:
 		return false;
 	}
@@ -270,6 +272,7 @@ static __always_inline enum opptel_egress_reason opptel_judge(
 {
 	struct opptel_l3 l3 = {};
 	__u32 room, end, tags;
+	bool heartbeat;
 
 	if (skb->gso_size)
 		return OPPTEL_EGRESS_GSO;
@@ -286,7 +289,8 @@ static __always_inline enum opptel_egress_reason opptel_judge(
 		return opptel_trim_forged(skb, end);
 	if (skb->len < end)
 		return OPPTEL_EGRESS_LENGTH_MISMATCH;
-	if (l3.control && l3.control != OPPTEL_CONTROL_HEARTBEAT)
+	heartbeat = l3.type == OPPTEL_CONTROL_ETHERTYPE && l3.protocol == OPPTEL_CONTROL_HEARTBEAT;
+	if (l3.type == OPPTEL_CONTROL_ETHERTYPE && !heartbeat)
 		return OPPTEL_EGRESS_CONTROL;
 	/* The tag that the device inserts is none of skb->len. A stripper skips two: behind a third it finds no packet. */
 	tags = l3.tags + !!skb->vlan_present;
@@ -297,7 +301,7 @@ static __always_inline enum opptel_egress_reason opptel_judge(
 	room = opptel_room(skb, state, &l3, tags);
 	if (!room)
 		return OPPTEL_EGRESS_NO_SLACK;
-	return opptel_stamp(skb, state, stream, room, l3.control == OPPTEL_CONTROL_HEARTBEAT);
+	return opptel_stamp(skb, state, stream, room, heartbeat);
 }
 
 SEC("tc")

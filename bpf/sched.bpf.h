@@ -3,7 +3,7 @@
  * The scheduler sampler: CPU time, context switches and run queue delay per process and per cgroup.
  *
  * Hooks: sched_switch, sched_process_exec. Cost: one program run per context switch; two hash lookups when a task is
- * switched in. The kernel accounts run time and run queue delay itself; the sampler only takes differences.
+ * switched in, one when it is switched out. The kernel accounts everything itself; the sampler only takes differences.
  */
 #ifndef OPPTEL_SCHED_BPF_H
 #define OPPTEL_SCHED_BPF_H
@@ -66,6 +66,32 @@ static __always_inline __u32 opptel_entity_slot(__u32 kind, __u64 id, struct tas
 	return OPPTEL_OTHER_SLOT(kind);
 }
 
+/*
+ * What the thread has waited for a CPU since this was asked before. The kernel adds the time up when a thread gets a CPU,
+ * and when it moves a waiting one to another CPU: the second happens while nobody looks, hence a memory for each thread.
+ */
+static __always_inline __u64 opptel_waited(struct opptel_running *running, struct task_struct *prev)
+{
+	__u32 pid = prev->pid;
+	__u64 now = prev->sched_info.run_delay, before;
+	__u64 *known = bpf_map_lookup_elem(&opptel_threads, &pid);
+	struct opptel_sampler *sampler;
+
+	if (known) {
+		before = *known;
+		*known = now;
+		if (before <= now)
+			return now - before;
+	} else if (bpf_map_update_elem(&opptel_threads, &pid, &now, BPF_NOEXIST)) {
+		sampler = OPPTEL_SINGLE(opptel_sampler);
+		if (sampler)
+			__sync_fetch_and_add(&sampler->threads_other, 1);
+	} else if (prev->nvcsw + prev->nivcsw == 1) {
+		return now;
+	}
+	return now - running->run_delay;
+}
+
 /* Charges the task that leaves the CPU. The kernel has counted the switch already, as one of its two kinds. */
 static __always_inline void opptel_switch_out(
 	struct opptel_due *due, struct opptel_running *running, __u64 charged, struct task_struct *prev)
@@ -79,7 +105,7 @@ static __always_inline void opptel_switch_out(
 	delta = opptel_charge_delta(charged, opptel_charge_word(prev->se.sum_exec_runtime, 0));
 	if (!(delta >> 55))
 		opptel_charge(due, process, cgroup, OPPTEL_BLOCK_CPU_TIME, delta);
-	opptel_charge(due, process, cgroup, OPPTEL_BLOCK_RUN_DELAY, prev->sched_info.run_delay - running->run_delay);
+	opptel_charge(due, process, cgroup, OPPTEL_BLOCK_RUN_DELAY, opptel_waited(running, prev));
 	opptel_charge(due, process, cgroup, voluntary ? OPPTEL_BLOCK_VOLUNTARY : OPPTEL_BLOCK_INVOLUNTARY, 1);
 }
 
@@ -100,13 +126,17 @@ static __always_inline void opptel_switch_in(struct opptel_running *running, str
 	running->voluntary = next->nvcsw;
 }
 
-/* The last thread of a process has left its last CPU. */
-static __always_inline void opptel_process_died(struct task_struct *task)
+/* A thread has left its last CPU; with the last one its process is gone. */
+static __always_inline void opptel_thread_died(struct task_struct *task)
 {
 	struct opptel_entity_key key = {.id = (__u32)task->tgid, .kind = OPPTEL_ENTITY_PROCESS};
-	struct opptel_entity *entity = bpf_map_lookup_elem(&opptel_entities, &key);
-	__u32 first_slot;
+	struct opptel_entity *entity;
+	__u32 pid = task->pid, first_slot;
 
+	bpf_map_delete_elem(&opptel_threads, &pid);
+	if (task->signal->live.counter)
+		return;
+	entity = bpf_map_lookup_elem(&opptel_entities, &key);
 	if (!entity)
 		return;
 	first_slot = entity->first_slot;
@@ -129,8 +159,8 @@ int BPF_PROG(opptel_sched_switch, bool preempt, struct task_struct *prev, struct
 	stream->switches++;
 	charged = __sync_lock_test_and_set(&running->charged, OPPTEL_CHARGE_BUSY);
 	opptel_switch_out(due, running, charged, prev);
-	if (prev_state == TASK_DEAD && !prev->signal->live.counter)
-		opptel_process_died(prev);
+	if (prev_state == TASK_DEAD)
+		opptel_thread_died(prev);
 	opptel_switch_in(running, next);
 	/* The exchange is a full barrier: who sees the new word sees the task and the slots that belong to it. */
 	__sync_lock_test_and_set(&running->charged, opptel_charge_word(next->se.sum_exec_runtime, charged + 1));

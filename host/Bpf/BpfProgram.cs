@@ -9,10 +9,11 @@ namespace OppTel.Bpf;
 /// <param name="NanosecondsPerRun">Mean over the repetitions.</param>
 public readonly record struct TestRunResult(int Result, byte[] Packet, uint NanosecondsPerRun);
 
-/// <summary>Run time that the kernel accounted to a program; zero while kernel.bpf_stats_enabled is off.</summary>
+/// <summary>Runs that the kernel accounted to a program; times and counts stay zero while kernel.bpf_stats_enabled is off.</summary>
 /// <param name="Nanoseconds">All runs together.</param>
 /// <param name="Count">Number of runs.</param>
-public readonly record struct ProgramCost(ulong Nanoseconds, ulong Count);
+/// <param name="Misses">Times that the hook was passed without a run, because the program was running on that CPU already.</param>
+public readonly record struct ProgramCost(ulong Nanoseconds, ulong Count, ulong Misses);
 
 /// <summary>One program of an object; valid as long as the object.</summary>
 public sealed unsafe class BpfProgram
@@ -21,6 +22,9 @@ public sealed unsafe class BpfProgram
     private const int InfoSize = 256;
     private const int RunTimeOffset = 192;
     private const int RunCountOffset = 200;
+    private const int MissesOffset = 208;
+    // More than any trailer.
+    private const int GrowthSpace = 1024;
     private readonly nint handle;
 
     internal BpfProgram(string name, nint handle)
@@ -43,7 +47,7 @@ public sealed unsafe class BpfProgram
             new Span<byte>(info, InfoSize).Clear();
             uint length = InfoSize;
             return LibBpf.GetInfo(Fd, info, &length) == 0
-                ? new ProgramCost(*(ulong*)(info + RunTimeOffset), *(ulong*)(info + RunCountOffset))
+                ? new ProgramCost(*(ulong*)(info + RunTimeOffset), *(ulong*)(info + RunCountOffset), *(ulong*)(info + MissesOffset))
                 : default;
         }
     }
@@ -76,7 +80,7 @@ public sealed unsafe class BpfProgram
     /// <param name="repeat">Runs; the packet after the last one is returned.</param>
     public TestRunResult TestRun(ReadOnlySpan<byte> packet, ReadOnlySpan<byte> context = default, int repeat = 1)
     {
-        byte[] output = new byte[65536];
+        byte[] output = new byte[packet.Length + GrowthSpace];
         byte[] contextOut = new byte[Math.Max(1, context.Length)];
         fixed (byte* data = packet, result = output, input = context, changed = contextOut)
         {

@@ -202,6 +202,9 @@ public struct HostSampler
     /// <summary>Times that an entity found no block.</summary>
     public ulong EntitiesOther;
 
+    /// <summary>Times that a thread found no entry: its wait counts only since it was last moved to another CPU.</summary>
+    public ulong ThreadsOther;
+
     /// <summary>Times that a slot could not be queued; its next change or a refresh brings it.</summary>
     public ulong DueOvertaken;
 }

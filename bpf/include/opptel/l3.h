@@ -36,10 +36,9 @@ enum opptel_l3_status {
 struct opptel_l3 {
 	__u32 offset;  /* of the L3 header from the start of the frame */
 	__u32 length;  /* of the L3 packet */
-	__u8 control;  /* enum opptel_control_kind of a control frame, else 0 */
+	__u16 type;    /* EtherType behind the VLAN tags */
 	__u8 tags;     /* VLAN tags in the frame, at most 2 */
-	__u8 version;  /* of IP, 4 or 6, else 0 */
-	__u8 protocol; /* IPv4's protocol or IPv6's first next header */
+	__u8 protocol; /* IPv4's protocol, IPv6's first next header, a control frame's kind, else 0 */
 };
 
 #define OPPTEL_BE16(bytes) ((__u32)(bytes)[0] << 8 | (bytes)[1])
@@ -67,8 +66,7 @@ static inline __attribute__((always_inline)) enum opptel_l3_status opptel_l3_par
 	}
 	l3->offset = packet - data;
 	l3->tags = (l3->offset - OPPTEL_ETHERNET_HEADER) / OPPTEL_VLAN_TAG;
-	l3->control = 0;
-	l3->version = 0;
+	l3->type = type;
 	l3->protocol = 0;
 
 	switch (type) {
@@ -76,7 +74,6 @@ static inline __attribute__((always_inline)) enum opptel_l3_status opptel_l3_par
 		if (packet + 20 > end)
 			return OPPTEL_L3_SHORT;
 		l3->length = OPPTEL_BE16(packet + 2);
-		l3->version = 4;
 		l3->protocol = packet[9];
 		if (packet[0] >> 4 != 4 || (packet[0] & 0xF) < 5 || l3->length < (packet[0] & 0xFU) * 4)
 			return OPPTEL_L3_MALFORMED;
@@ -85,7 +82,6 @@ static inline __attribute__((always_inline)) enum opptel_l3_status opptel_l3_par
 		if (packet + 40 > end)
 			return OPPTEL_L3_SHORT;
 		l3->length = 40 + OPPTEL_BE16(packet + 4);
-		l3->version = 6;
 		l3->protocol = packet[6];
 		/* No payload before a hop-by-hop header is a jumbogram: its length is elsewhere. */
 		if (packet[0] >> 4 != 6 || (l3->length == 40 && packet[6] == 0))
@@ -106,7 +102,7 @@ static inline __attribute__((always_inline)) enum opptel_l3_status opptel_l3_par
 		if (packet[0] != OPPTEL_CONTROL_VERSION)
 			return OPPTEL_L3_MALFORMED;
 		l3->length = sizeof(struct opptel_control) + ((__u32)packet[3] << 8 | packet[2]);
-		l3->control = packet[1];
+		l3->protocol = packet[1];
 		return OPPTEL_L3_OK;
 	default:
 		return OPPTEL_L3_UNKNOWN;

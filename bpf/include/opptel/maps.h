@@ -115,6 +115,7 @@ struct opptel_event {
 struct opptel_sampler {
 	__u64 events_lost;    /* the ring buffer was full: the daemon walks the entities instead */
 	__u64 entities_other; /* times that an entity found no block */
+	__u64 threads_other;  /* times that a thread found no entry: its wait counts only since it was last moved */
 	__u64 due_overtaken;  /* times that a slot could not be queued: its next change or a refresh brings it */
 };
 

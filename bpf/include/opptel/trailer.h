@@ -56,8 +56,6 @@ static inline enum opptel_strip_reason opptel_trailer_inspect(const __u8 *frame,
 	if (opptel_l3_parse(frame, frame + size, &l3) != OPPTEL_L3_OK)
 		return OPPTEL_STRIP_UNKNOWN_L3;
 	end = l3.offset + l3.length;
-	if (end > size)
-		return OPPTEL_STRIP_UNKNOWN_L3;
 	if (end != size - claimed)
 		return OPPTEL_STRIP_NOT_AT_L3_END;
 	if (opptel_sum(frame + end, claimed) != 0xFFFF)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using OppTel.Bpf;
+using OppTel.Wire;
 
 namespace OppTel.Host.Tests.Bpf;
 
@@ -19,6 +20,8 @@ public sealed class KernelFixture : IDisposable
         State = Object.Map("opptel_state").MapInto<HostState>();
         Slots = Object.Map("opptel_slots").MapInto<HostSlot>();
         Streams = Object.Map("opptel_streams").MapInto<HostStream>();
+        Running = Object.Map("opptel_running").MapInto<HostRunning>();
+        Sampler = Object.Map("opptel_sampler").MapInto<HostSampler>();
         Egress = Object.Program("opptel_egress");
         State[0] = new HostState { LeaseUntil = ulong.MaxValue, Cpus = 0, Epoch = 7, MaxTrailer = 512, MaxValues = 16 };
     }
@@ -37,6 +40,10 @@ public sealed class KernelFixture : IDisposable
 
     public MappedArray<HostStream> Streams { get; }
 
+    public MappedArray<HostRunning> Running { get; }
+
+    public MappedArray<HostSampler> Sampler { get; }
+
     public BpfProgram Egress { get; }
 
     /// <summary>Sum of a reason over all CPUs.</summary>
@@ -48,15 +55,25 @@ public sealed class KernelFixture : IDisposable
         return sum;
     }
 
+    /// <summary>The counters of all reasons, summed over all CPUs.</summary>
+    public ulong[] Counts() => [.. Enum.GetValues<EgressReason>().Select(Count)];
+
     /// <summary>Makes slots live and due with these values.</summary>
     public void Publish(int first, params ReadOnlySpan<ulong> values)
     {
         for (int index = 0; index < values.Length; index++)
             Slots[first + index].Value = values[index];
-        for (int done = 0; done < values.Length; done += HostMaps.MaxPublish)
+        SetLive(first, values.Length, live: true);
+    }
+
+    /// <summary>Makes slots live and due, or dead.</summary>
+    public void SetLive(int first, int slots, bool live)
+    {
+        BpfProgram publish = Object.Program("opptel_publish");
+        for (int done = 0; done < slots; done += HostMaps.MaxPublish)
         {
-            int count = Math.Min(HostMaps.MaxPublish, values.Length - done);
-            Assert.Equal(count, Object.Program("opptel_publish").Call(new PublishArgument((uint)(first + done), (uint)count, 1)));
+            int count = Math.Min(HostMaps.MaxPublish, slots - done);
+            Assert.Equal(count, publish.Call(new PublishArgument((uint)(first + done), (uint)count, live ? 1u : 0u)));
         }
     }
 
@@ -81,7 +98,28 @@ public sealed class KernelFixture : IDisposable
         State.Dispose();
         Slots.Dispose();
         Streams.Dispose();
+        Running.Dispose();
+        Sampler.Dispose();
         Object.Dispose();
+    }
+
+    /// <summary>Sends one frame that must take a trailer, and reads it.</summary>
+    public (Footer Footer, ValueRecord[] Values) Stamp(ReadOnlySpan<byte> frame, int interfaceIndex = 0)
+    {
+        byte[] stamped = Send(frame, interfaceIndex);
+        Assert.Equal(StripReason.Stripped, Trailer.Inspect(stamped, out int length));
+        Assert.True(frame.SequenceEqual(stamped.AsSpan(..^length)));
+        return Read(stamped.AsSpan(^length..));
+    }
+
+    /// <summary>Footer and value records of a valid trailer.</summary>
+    public static (Footer Footer, ValueRecord[] Values) Read(ReadOnlySpan<byte> trailer)
+    {
+        TrailerReader reader = new(trailer);
+        ValueRecord[] values = new ValueRecord[reader.Footer.Values];
+        for (int index = 0; index < values.Length; index++)
+            values[index] = reader.Value(index);
+        return (reader.Footer, values);
     }
 
     private static string Build()

@@ -1,0 +1,123 @@
+using CsCheck;
+using OppTel.Bpf;
+using OppTel.Wire;
+
+namespace OppTel.Host.Tests.Bpf;
+
+/// <summary>First come, first served; nothing is lost; nothing is sent twice without need.</summary>
+public sealed class DueRingTests : IDisposable
+{
+    private const int First = 64;
+    private const int Slots = 96;
+    private static readonly byte[] Frame = Frames.Ipv4Udp(10);
+    private readonly KernelFixture kernel = new();
+    private readonly Queue<int> model = new();
+    private readonly ulong[] values = new ulong[Slots];
+    private readonly bool[] isLive = new bool[Slots];
+
+    public void Dispose() => kernel.Dispose();
+
+    /// <summary>Random histories of changes, publications, withdrawals and carriers of any size, against a plain queue.</summary>
+    [Fact]
+    public void TheRingIsAQueueWithoutDoubles() =>
+        Gen.Select(Gen.Int[0, 9], Gen.Int[0, Slots - 1], Gen.Int[1, HostMaps.MaxValues]).Array[1, 200].Sample(
+            steps =>
+            {
+                foreach ((int step, int slot, int size) in steps)
+                {
+                    if (step < 6)
+                        Change(slot);
+                    else if (step < 7)
+                        Withdraw(slot);
+                    else
+                        Carry(size);
+                }
+
+                while (model.Count > 0)
+                    Carry(HostMaps.MaxValues);
+                Carry(1);
+            },
+            iter: 300,
+            threads: 1);
+
+    [Fact]
+    public void TheRingGoesRoundManyTimes()
+    {
+        for (int round = 0; round < 3 * 2 * HostMaps.Slots / Slots; round++)
+        {
+            for (int slot = 0; slot < Slots; slot += HostMaps.MaxPublish)
+                kernel.SetLive(First + slot, Math.Min(HostMaps.MaxPublish, Slots - slot), live: true);
+            kernel.State[0].MaxValues = HostMaps.MaxValues;
+            for (int slot = 0; slot < Slots; slot += HostMaps.MaxValues)
+                Assert.Equal(Enumerable.Range(First + slot, HostMaps.MaxValues), kernel.Stamp(Frame).Values.Select(value => (int)value.Slot));
+        }
+
+        Assert.Equal(Frame, kernel.Send(Frame));
+    }
+
+    [Fact]
+    public void ACarrierWhoseSizeDoesNotFitLeavesTheRestToTheNext()
+    {
+        kernel.Publish(First, [.. Enumerable.Range(0, 20).Select(value => (ulong)value)]);
+        kernel.State[0].MaxValues = 8;
+        Assert.Equal([8, 8, 4], new[] { 1, 2, 3 }.Select(_ => kernel.Stamp(Frame).Values.Length));
+    }
+
+    /// <summary>The refresh cursor reaches every live slot, also the scattered ones, in a bounded number of carriers.</summary>
+    [Fact]
+    public void RefreshReachesEveryLiveSlotWithoutFavour()
+    {
+        const int Used = 4096;
+        int[] live = [.. Enumerable.Range(0, 64).Select(index => 16 + (index * 61))];
+        kernel.State[0].SlotsUsed = Used;
+        kernel.State[0].RefreshValues = 2;
+        kernel.State[0].MaxValues = 3;
+        foreach (int slot in live)
+            kernel.SetLive(slot, 1, live: true);
+        while (kernel.Send(Frame).Length != Frame.Length)
+        {
+        }
+
+        Dictionary<int, int> refreshed = live.ToDictionary(slot => slot, _ => 0);
+        // A carrier looks at 16 slots: this is six rounds.
+        for (int carrier = 0; carrier < 6 * Used / 16; carrier++)
+        {
+            kernel.Publish(live[0], (ulong)carrier);
+            foreach (ValueRecord value in kernel.Stamp(Frame).Values.Skip(1))
+                refreshed[value.Slot]++;
+        }
+
+        Assert.All(refreshed.Values, times => Assert.InRange(times, 5, 7));
+    }
+
+    private void Change(int slot)
+    {
+        values[slot]++;
+        if (!model.Contains(slot))
+            model.Enqueue(slot);
+        isLive[slot] = true;
+        kernel.Publish(First + slot, values[slot]);
+    }
+
+    private void Withdraw(int slot)
+    {
+        isLive[slot] = false;
+        kernel.SetLive(First + slot, 1, live: false);
+    }
+
+    private void Carry(int size)
+    {
+        kernel.State[0].MaxValues = (ushort)size;
+        List<ValueRecord> expected = [];
+        for (int taken = 0; taken < size && model.TryDequeue(out int slot); taken++)
+        {
+            if (isLive[slot])
+                expected.Add(new ValueRecord((ushort)(First + slot), values[slot]));
+        }
+
+        if (expected.Count == 0)
+            Assert.Equal(Frame, kernel.Send(Frame));
+        else
+            Assert.Equal(expected, kernel.Stamp(Frame).Values);
+    }
+}
