@@ -156,27 +156,31 @@ public sealed class HostCatalog
         Series?[] before = [.. changing.Select(slots.Newest)];
         for (int index = 0; index < changing.Count; index++)
             before[index]?.Release(changing[index], now);
+        // The base is still looked up below: what slots had to forget counts afterwards.
+        ushort remembered = epochs.Count == 0 ? update.Epoch : epochs[0];
         for (int index = 0; index < changing.Count; index++)
         {
             int slot = changing[index];
             Series? after = draft.Slots.TryGetValue(slot, out SlotDraft? meaning)
                 ? meaning is null ? null : table.Acquire(slot, Host, meaning.Metric, meaning.Entity)
                 : update.IsWhole || slots.Find((ushort)slot, update.BaseEpoch) is not { } former ? null : table.AcquireAgain(slot, former);
-            if (after != before[index])
-                slots.Set(slot, update.Epoch, after);
+            if (after != before[index] && slots.Set(slot, update.Epoch, after) is { } known && EpochNumber.Distance(remembered, known) > 0)
+                remembered = known;
         }
 
         metrics = draft.Metrics;
-        Enter(update.Epoch);
+        Enter(update.Epoch, remembered);
         return CatalogOutcome.Applied;
     }
 
-    private void Enter(ushort epoch)
+    /// <summary>Epochs before <paramref name="remembered"/> are complete no more; the others are, for every slot.</summary>
+    private void Enter(ushort epoch, ushort remembered)
     {
         Epoch = epoch;
         epochs.Add(epoch);
         // A host may leap; what lies half the number range back would compare as newer.
-        int outdated = epochs.FindLastIndex(known => EpochNumber.Distance(known, epoch) is < 0 or > short.MaxValue / 2);
+        int outdated = epochs.FindLastIndex(known => EpochNumber.Distance(known, epoch) is < 0 or > short.MaxValue / 2
+            || EpochNumber.Distance(remembered, known) < 0);
         int excess = Math.Max(outdated + 1, epochs.Count - limits.EpochHistory);
         if (excess <= 0)
             return;

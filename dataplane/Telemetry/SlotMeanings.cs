@@ -6,7 +6,7 @@ internal sealed class SlotMeanings(int history)
 {
     private readonly Meaning[]?[] slots = new Meaning[]?[ushort.MaxValue + 1];
 
-    /// <summary>The series of a slot in an epoch that is known to be complete; null when the slot carried nothing then, or nobody remembers.</summary>
+    /// <summary>The series of a slot in an epoch that is known to be complete; null when the slot carried nothing then.</summary>
     public Series? Find(ushort slot, ushort epoch)
     {
         foreach (Meaning meaning in slots[slot] ?? [])
@@ -21,12 +21,15 @@ internal sealed class SlotMeanings(int history)
     /// <summary>The series of a slot in the newest epoch.</summary>
     public Series? Newest(int slot) => slots[slot] is { } meanings ? meanings[0].Series : null;
 
-    /// <summary>Gives a slot another meaning from <paramref name="since"/> on; the oldest meaning is forgotten when there are too many.</summary>
-    public void Set(int slot, ushort since, Series? series)
+    /// <summary>Gives a slot another meaning from <paramref name="since"/> on.</summary>
+    /// <returns>When the oldest meaning had to be forgotten: the epoch since which the slot's meanings are still known.</returns>
+    public ushort? Set(int slot, ushort since, Series? series)
     {
         Meaning[] meanings = slots[slot] ??= new Meaning[history];
+        bool isFull = meanings[^1].IsSet;
         meanings.AsSpan(0, history - 1).CopyTo(meanings.AsSpan(1));
         meanings[0] = new Meaning(true, since, series);
+        return isFull ? meanings[^1].Since : null;
     }
 
     /// <summary>Forgets what was in force before <paramref name="oldest"/>: serial numbers compare over half their range only.</summary>
