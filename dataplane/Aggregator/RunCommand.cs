@@ -57,8 +57,9 @@ internal sealed class RunCommand
                     app.Lifetime.StopApplication();
                 });
             WebServer.Map(app, drain, receiver, new MetricsPage(drain, receiver, process, retention));
+            await Listen(app, configuration).ConfigureAwait(false);
             drain.Start();
-            await Serve(app, configuration).ConfigureAwait(false);
+            await app.WaitForShutdownAsync().ConfigureAwait(false);
         }
 
         failure?.Throw();
@@ -81,6 +82,8 @@ internal sealed class RunCommand
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
         builder.Logging.SetMinimumLevel(configuration.LogLevel);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        // A failed start is reported by the exception that carries it.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Logging.AddSimpleConsole(options => options.SingleLine = true);
         // Standard output is data, and there is none.
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
@@ -88,7 +91,7 @@ internal sealed class RunCommand
         return builder.Build();
     }
 
-    private static async Task Serve(WebApplication app, AggregatorConfiguration configuration)
+    private static async Task Listen(WebApplication app, AggregatorConfiguration configuration)
     {
         try
         {
@@ -100,7 +103,6 @@ internal sealed class RunCommand
         }
 
         app.Services.GetRequiredService<ILogger<RunCommand>>().LogInformation("serving http://{Listen}/metrics", configuration.Listen);
-        await app.WaitForShutdownAsync().ConfigureAwait(false);
     }
 
     private static OperatorException NotListening(AggregatorConfiguration configuration, Exception exception)

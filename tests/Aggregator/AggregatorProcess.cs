@@ -44,9 +44,12 @@ internal sealed class AggregatorProcess : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    public AggregatorProcess Start()
+    public AggregatorProcess Start() => Start(Program, []);
+
+    /// <summary>Starts it through another program, whose arguments end in its path.</summary>
+    public AggregatorProcess Start(string program, string[] arguments)
     {
-        ProcessStartInfo info = new(Program, ["run", "--config", ConfigurationPath]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        ProcessStartInfo info = new(program, [.. arguments, "run", "--config", ConfigurationPath]) { RedirectStandardError = true, RedirectStandardOutput = true };
         process = Process.Start(info)!;
         process.ErrorDataReceived += (_, line) => Append(line.Data);
         process.OutputDataReceived += (_, line) => Append(line.Data);

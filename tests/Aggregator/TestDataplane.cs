@@ -9,7 +9,7 @@ internal sealed class TestDataplane : IDisposable
     private RingProducer producer;
     private bool silent;
 
-    public TestDataplane(string path, uint ringBytes = 1 << 20)
+    public TestDataplane(string path, uint ringBytes = 1 << 20, uint? group = null)
     {
         Segment = SharedSegment.Create(
             path,
@@ -17,7 +17,7 @@ internal sealed class TestDataplane : IDisposable
                 1,
                 [new PortDescription("host0", "pair0", PortSide.Host, 1500), new PortDescription("uplink0", "pair0", PortSide.Network, 1500)],
                 ringBytes),
-            group: null);
+            group);
         producer = Segment.Producer(0);
         Beat();
         Segment.Header.State = (uint)SegmentState.Running;
