@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether a frame ends in a trailer: section 4 of WIRE.md, for readers in C. The order of the tests decides the reason. */
+/* Whether a frame ends in a trailer: section 4 of WIRE.md, for readers in C. The order of the tests decides
+ * the reason. */
 #ifndef OPPTEL_TRAILER_H
 #define OPPTEL_TRAILER_H
 
@@ -8,12 +9,14 @@
 /* Bytes that counts, pad and tag flag add up to. */
 static inline __u32 opptel_trailer_size(const struct opptel_footer *footer)
 {
-	return OPPTEL_FOOTER_SIZE + footer->values * OPPTEL_VALUE_SIZE + footer->samples * OPPTEL_SAMPLE_SIZE +
-	       footer->pad + (footer->version_flags & OPPTEL_TRAILER_TAG ? OPPTEL_TAG_SIZE : 0);
+	return OPPTEL_FOOTER_SIZE + footer->values * OPPTEL_VALUE_SIZE +
+	       footer->samples * OPPTEL_SAMPLE_SIZE + footer->pad +
+	       (footer->version_flags & OPPTEL_TRAILER_TAG ? OPPTEL_TAG_SIZE : 0);
 }
 
 /* What the last bytes of a frame tell by themselves; *length is the trailer's when the answer is STRIPPED. */
-static inline enum opptel_strip_reason opptel_trailer_check_footer(const __u8 *frame, __u32 size, __u32 *length)
+static inline enum opptel_strip_reason opptel_trailer_check_footer(
+	const __u8 *frame, __u32 size, __u32 *length)
 {
 	const struct opptel_footer *footer;
 
@@ -31,7 +34,8 @@ static inline enum opptel_strip_reason opptel_trailer_check_footer(const __u8 *f
 	return OPPTEL_STRIP_STRIPPED;
 }
 
-/* Ones'-complement sum of little-endian 16-bit words; a last odd byte counts as a word with a zero above it. */
+/* Ones'-complement sum of little-endian 16-bit words; a last odd byte counts as a word with a zero above it.
+ */
 static inline __u16 opptel_sum(const __u8 *bytes, __u32 size)
 {
 	__u64 sum = 0;
@@ -43,7 +47,8 @@ static inline __u16 opptel_sum(const __u8 *bytes, __u32 size)
 	return opptel_fold(sum);
 }
 
-/* Decides whether a frame without FCS ends in a trailer that starts where its L3 packet ends; *length bytes to cut. */
+/* Decides whether a frame without FCS ends in a trailer that starts where its L3 packet ends; *length bytes
+ * to cut. */
 static inline enum opptel_strip_reason opptel_trailer_inspect(const __u8 *frame, __u32 size, __u32 *length)
 {
 	struct opptel_l3 l3;

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs the golden vectors through the C view of the wire format: the same headers that the BPF programs
+ * include. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <opptel/trailer.h>
+
+struct golden_value {
+	__u16 slot;
+	__u64 value;
+};
+
+struct golden_sample {
+	__u16 slot;
+	__u16 flags;
+	__u32 age_ns;
+	__u64 value;
+};
+
+struct golden_vector {
+	const char *name;
+	const __u8 *frame;
+	const struct golden_value *values; /* NULL when nothing is stripped */
+	const struct golden_sample *samples;
+	__u64 time;
+	__u64 tag;
+	__u32 size;
+	__u32 left; /* bytes that leave the stripper */
+	__u32 sequence;
+	enum opptel_strip_reason verdict;
+	__u16 stream;
+	__u16 epoch;
+	__u16 checksum;
+	__u8 value_count;
+	__u8 sample_count;
+	__u8 flags;
+	__u8 pad;
+};
+
+#include "golden_vectors.h"
+
+#define TRAILER_MAX 8192
+
+static const char *current;
+static unsigned int failures;
+
+static void check(int holds, const char *what)
+{
+	if (holds)
+		return;
+	failures++;
+	fprintf(stderr, "%s: %s\n", current, what);
+}
+
+/* Builds the trailer from its fields with the header's words, as the egress program does. Returns its length.
+ */
+static __u32 build(const struct golden_vector *vector, __u8 *trailer)
+{
+	struct opptel_footer *footer;
+	__u64 words[3], word;
+	__u8 *at = trailer;
+
+	memset(at, 0, vector->pad);
+	at += vector->pad;
+	for (__u32 index = 0; index < vector->sample_count; index++, at += OPPTEL_SAMPLE_SIZE) {
+		const struct golden_sample *given = &vector->samples[index];
+		struct opptel_sample sample = {given->slot, given->flags, given->age_ns, given->value};
+
+		memcpy(at, &sample, sizeof(sample));
+	}
+	for (__u32 index = 0; index < vector->value_count; index++, at += OPPTEL_VALUE_SIZE) {
+		word = OPPTEL_VALUE_WORD(vector->values[index].slot, vector->values[index].value);
+		memcpy(at, &word, sizeof(word));
+	}
+	if (vector->flags & OPPTEL_TRAILER_TAG) {
+		memcpy(at, &vector->tag, OPPTEL_TAG_SIZE);
+		at += OPPTEL_TAG_SIZE;
+	}
+	footer = (void *)at;
+	at += OPPTEL_FOOTER_SIZE;
+	words[0] = OPPTEL_FOOTER_WORD0(vector->time, vector->stream);
+	words[1] = OPPTEL_FOOTER_WORD1(
+		vector->sequence, vector->epoch, vector->value_count, vector->sample_count);
+	words[2] = OPPTEL_FOOTER_WORD2(vector->flags, vector->pad, at - trailer);
+	memcpy(footer, words, sizeof(words));
+	footer->checksum = (__u16)~opptel_sum(trailer, at - trailer);
+	/* A writer makes zero of what may as well be 0xFFFF. */
+	if (footer->checksum == 0 && vector->checksum == 0xFFFF)
+		footer->checksum = 0xFFFF;
+	return at - trailer;
+}
+
+static void run(const struct golden_vector *vector)
+{
+	static __u8 trailer[TRAILER_MAX];
+	/* A block of exactly this size: a sanitizer sees every read beyond it. */
+	__u8 *frame = malloc(vector->size ? vector->size : 1);
+	__u32 cut, length;
+
+	if (!frame)
+		abort();
+	memcpy(frame, vector->frame, vector->size);
+	current = vector->name;
+	check(opptel_trailer_inspect(frame, vector->size, &cut) == vector->verdict, "another verdict");
+	check(vector->size - cut == vector->left, "another length is cut");
+	check(opptel_trailer_inspect(frame, vector->left, &cut) != OPPTEL_STRIP_STRIPPED,
+		"what is left is stripped again");
+	if (vector->values) {
+		length = build(vector, trailer);
+		check(length == vector->size - vector->left && !memcmp(trailer, frame + vector->left, length),
+			"the fields give other bytes");
+	}
+	free(frame);
+}
+
+int main(void)
+{
+	const unsigned int count = sizeof(golden_vectors) / sizeof(golden_vectors[0]);
+
+	for (unsigned int index = 0; index < count; index++) {
+		unsigned int before = failures;
+
+		run(&golden_vectors[index]);
+		if (failures != before)
+			failures = before + 1;
+	}
+	printf("golden vectors: %u passed, %u failed\n", count - failures, failures);
+	return failures ? EXIT_FAILURE : EXIT_SUCCESS;
+}
