@@ -20,6 +20,7 @@ internal sealed class DrainLoop : IDisposable
 
     private const ulong PublishNanoseconds = 100_000_000;
     private const ulong MaintainNanoseconds = 1_000_000_000;
+    private const ulong AliveNanoseconds = 2_000_000_000;
 
     private readonly Attachment attachment;
     private readonly Receiver receiver;
@@ -55,8 +56,8 @@ internal sealed class DrainLoop : IDisposable
     /// <summary>The state as of at most a tenth of a second ago.</summary>
     public AggregatorView View => Volatile.Read(ref view);
 
-    /// <summary>CLOCK_BOOTTIME ns of a recent round.</summary>
-    public ulong LastRound => Volatile.Read(ref lastRound);
+    /// <summary>Whether the thread goes round: it sleeps a millisecond at a time.</summary>
+    public bool IsAlive => Boottime.Now - Volatile.Read(ref lastRound) < AliveNanoseconds;
 
     /// <summary>Starts the thread.</summary>
     public void Start() => thread.Start();

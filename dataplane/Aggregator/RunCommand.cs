@@ -59,6 +59,7 @@ internal sealed class RunCommand
             WebServer.Map(app, drain, receiver, new MetricsPage(drain, receiver, process, retention));
             await Listen(app, configuration).ConfigureAwait(false);
             drain.Start();
+            using Watchdog watchdog = new(app.Services, () => drain.IsAlive);
             await app.WaitForShutdownAsync().ConfigureAwait(false);
         }
 
@@ -78,7 +79,6 @@ internal sealed class RunCommand
             options.Limits.MaxRequestBodySize = 0;
         });
         builder.Services.AddRoutingCore();
-        builder.Services.AddSystemd();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
         builder.Logging.SetMinimumLevel(configuration.LogLevel);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
@@ -88,6 +88,8 @@ internal sealed class RunCommand
         // Standard output is data, and there is none.
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
             options => options.LogToStandardErrorThreshold = LogLevel.Trace);
+        // Last: under systemd its log format replaces the one above.
+        builder.Services.AddSystemd();
         return builder.Build();
     }
 

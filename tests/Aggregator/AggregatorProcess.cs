@@ -9,7 +9,7 @@ namespace OppTel.Aggregator.Tests;
 /// <summary>The real program with its own directory, segment path and port; ended and removed at the end.</summary>
 internal sealed class AggregatorProcess : IDisposable
 {
-    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "opptel-aggregator");
+    internal static readonly string Program = Path.Combine(AppContext.BaseDirectory, "opptel-aggregator");
     private readonly StringBuilder log = new();
     private readonly HttpClient client = new() { Timeout = TimeSpan.FromSeconds(10) };
     private Process? process;
@@ -105,7 +105,7 @@ internal sealed class AggregatorProcess : IDisposable
     /// <summary>kill -9.</summary>
     public void Kill()
     {
-        process!.Kill();
+        process!.Kill(entireProcessTree: true);
         process.WaitForExit();
     }
 

@@ -1,0 +1,54 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace OppTel.Aggregator.Tests;
+
+/// <summary>What systemd hears of a service of type notify.</summary>
+public class SystemdTests
+{
+    [Fact]
+    public async Task ItTellsSystemdWhenItIsReadyFeedsTheWatchdogAndSaysGoodbye()
+    {
+        using AggregatorProcess aggregator = new();
+        string path = Path.Combine(aggregator.Directory, "notify");
+        using Socket socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { ReceiveTimeout = 10_000 };
+        socket.Bind(new UnixDomainSocketEndPoint(path));
+        aggregator.Start(StandIn(aggregator.Directory, path), [AggregatorProcess.Program]);
+        Assert.Equal("READY=1", Receive(socket));
+        Assert.Equal("WATCHDOG=1", Receive(socket));
+        Assert.Equal("WATCHDOG=1", Receive(socket));
+        Task<string> last = Task.Run(() =>
+        {
+            string message;
+            while ((message = Receive(socket)) == "WATCHDOG=1")
+            {
+            }
+
+            return message;
+        });
+        Assert.Equal(0, aggregator.Terminate().Code);
+        Assert.Equal("STOPPING=1", await last);
+    }
+
+    /// <summary>A parent of the name by which a service knows that systemd started it.</summary>
+    private static string StandIn(string directory, string socket)
+    {
+        string script = Path.Combine(directory, "systemd");
+        File.WriteAllText(script, $$"""
+            #!/bin/sh
+            export NOTIFY_SOCKET={{socket}} WATCHDOG_USEC=300000
+            "$@" &
+            trap 'kill -TERM $!' TERM
+            wait $!
+            wait $!
+            """);
+        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        return script;
+    }
+
+    private static string Receive(Socket socket)
+    {
+        byte[] buffer = new byte[256];
+        return Encoding.UTF8.GetString(buffer, 0, socket.Receive(buffer));
+    }
+}
