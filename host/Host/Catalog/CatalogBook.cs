@@ -12,7 +12,7 @@ public sealed record CatalogChange(ushort Epoch, ushort BaseEpoch, IReadOnlyList
 }
 
 /// <summary>
-/// The agreement with the DPU on what the slots mean; WIRE.md, section 6. A slot leaves only under an epoch that explains it:
+/// The agreement with the DPU on what the slots mean; WIRE.md, section 8. A slot leaves only under an epoch that explains it:
 /// a change is sent as the next epoch, the DPU acknowledges it in a beacon, and only then is that epoch stamped and are the
 /// slots of new entities live. A dead entity's slots are silenced first, then its removal is acknowledged, and only then is
 /// its block given to somebody else. One change is in flight at a time. Times are nanoseconds of one monotonic clock.
