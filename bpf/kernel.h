@@ -109,6 +109,7 @@ struct task_struct {
 	struct sched_info sched_info;
 	unsigned long nvcsw;
 	unsigned long nivcsw;
+	__u64 start_boottime;
 	struct signal_struct *signal;
 	struct css_set *cgroups;
 	struct task_struct *group_leader;

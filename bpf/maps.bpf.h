@@ -66,12 +66,12 @@ struct {
 	__type(value, struct opptel_entity);
 } opptel_entities SEC(".maps");
 
-/* By thread id: the run queue delay that is charged already. Sized by the daemon. */
+/* By thread id. Sized by the daemon. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 32768);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct opptel_thread);
 } opptel_threads SEC(".maps");
 
 /* First slots of the blocks that nobody uses; filled and refilled by the daemon. */

@@ -66,47 +66,72 @@ static __always_inline __u32 opptel_entity_slot(__u32 kind, __u64 id, struct tas
 	return OPPTEL_OTHER_SLOT(kind);
 }
 
-/*
- * What the thread has waited for a CPU since this was asked before. The kernel adds the time up when a thread gets a CPU,
- * and when it moves a waiting one to another CPU: the second happens while nobody looks, hence a memory for each thread.
- */
-static __always_inline __u64 opptel_waited(struct opptel_running *running, struct task_struct *prev)
+/* The blocks of a task's process and cgroup. */
+static __always_inline void opptel_find(struct task_struct *task, __u32 *process, __u32 *cgroup)
 {
-	__u32 pid = prev->pid;
-	__u64 now = prev->sched_info.run_delay, before;
-	__u64 *known = bpf_map_lookup_elem(&opptel_threads, &pid);
-	struct opptel_sampler *sampler;
+	__u64 id = opptel_cgroup_of(task);
+
+	*process = opptel_entity_slot(OPPTEL_ENTITY_PROCESS, (__u32)task->tgid, task, id);
+	*cgroup = opptel_entity_slot(OPPTEL_ENTITY_CGROUP, id, task, id);
+}
+
+/*
+ * What the kernel's account of a thread was when it was last looked at. The kernel adds to it while nobody looks: a wait
+ * that ends in a move to another CPU; a whole run whose beginning was not reported. Hence a memory for each thread.
+ * Returns false when nothing is known about the thread before now.
+ */
+static __always_inline bool opptel_thread_before(struct opptel_running *running, bool seen, struct task_struct *task,
+	const struct opptel_thread *now, struct opptel_thread *before)
+{
+	__u32 pid = task->pid;
+	struct opptel_thread *known = bpf_map_lookup_elem(&opptel_threads, &pid);
+	struct opptel_sampler *sampler = OPPTEL_SINGLE(opptel_sampler);
 
 	if (known) {
-		before = *known;
-		*known = now;
-		if (before <= now)
-			return now - before;
-	} else if (bpf_map_update_elem(&opptel_threads, &pid, &now, BPF_NOEXIST)) {
-		sampler = OPPTEL_SINGLE(opptel_sampler);
-		if (sampler)
-			__sync_fetch_and_add(&sampler->threads_other, 1);
-	} else if (prev->nvcsw + prev->nivcsw == 1) {
-		return now;
+		*before = *known;
+		*known = *now;
+		/* Left behind by another thread of this number. */
+		if (before->runtime <= now->runtime && before->run_delay <= now->run_delay)
+			return true;
+	} else if (sampler && bpf_map_update_elem(&opptel_threads, &pid, now, BPF_NOEXIST)) {
+		__sync_fetch_and_add(&sampler->threads_other, 1);
+	} else if (sampler && task->start_boottime >= sampler->since) {
+		__builtin_memset(before, 0, sizeof(*before));
+		return true;
 	}
-	return now - running->run_delay;
+	before->runtime = now->runtime;
+	before->run_delay = running->run_delay;
+	before->voluntary = running->voluntary;
+	before->involuntary = now->voluntary + now->involuntary - running->voluntary - 1;
+	return seen;
 }
 
 /* Charges the task that leaves the CPU. The kernel has counted the switch already, as one of its two kinds. */
 static __always_inline void opptel_switch_out(
 	struct opptel_due *due, struct opptel_running *running, __u64 charged, struct task_struct *prev)
 {
+	bool seen = running->task == (__u64)prev && charged != OPPTEL_CHARGE_BUSY;
+	struct opptel_thread before, now = {
+		.runtime = prev->se.sum_exec_runtime,
+		.run_delay = prev->sched_info.run_delay,
+		.voluntary = prev->nvcsw,
+		.involuntary = prev->nivcsw,
+	};
 	__u32 process = running->process, cgroup = running->cgroup;
-	bool voluntary = prev->nvcsw != running->voluntary;
-	__u64 delta;
+	__u64 runtime;
 
-	if (process == OPPTEL_NO_SLOT || charged == OPPTEL_CHARGE_BUSY || running->task != (__u64)prev)
+	if (!prev->pid || !opptel_thread_before(running, seen, prev, &now, &before))
 		return;
-	delta = opptel_charge_delta(charged, opptel_charge_word(prev->se.sum_exec_runtime, 0));
-	if (!(delta >> 55))
-		opptel_charge(due, process, cgroup, OPPTEL_BLOCK_CPU_TIME, delta);
-	opptel_charge(due, process, cgroup, OPPTEL_BLOCK_RUN_DELAY, opptel_waited(running, prev));
-	opptel_charge(due, process, cgroup, voluntary ? OPPTEL_BLOCK_VOLUNTARY : OPPTEL_BLOCK_INVOLUNTARY, 1);
+	runtime = now.runtime - before.runtime;
+	if (seen)
+		runtime = opptel_charge_delta(charged, opptel_charge_word(now.runtime, 0));
+	else
+		opptel_find(prev, &process, &cgroup);
+	if (!(runtime >> 55))
+		opptel_charge(due, process, cgroup, OPPTEL_BLOCK_CPU_TIME, runtime);
+	opptel_charge(due, process, cgroup, OPPTEL_BLOCK_RUN_DELAY, now.run_delay - before.run_delay);
+	opptel_charge(due, process, cgroup, OPPTEL_BLOCK_VOLUNTARY, now.voluntary - before.voluntary);
+	opptel_charge(due, process, cgroup, OPPTEL_BLOCK_INVOLUNTARY, now.involuntary - before.involuntary);
 }
 
 /* Notes the task that gets the CPU. Its wait is accounted by the kernel just after this hook: hence at switch-out. */
@@ -118,10 +143,7 @@ static __always_inline void opptel_switch_in(struct opptel_running *running, str
 		running->cgroup = OPPTEL_NO_SLOT;
 		return;
 	}
-	__u64 cgroup = opptel_cgroup_of(next);
-
-	running->process = opptel_entity_slot(OPPTEL_ENTITY_PROCESS, (__u32)next->tgid, next, cgroup);
-	running->cgroup = opptel_entity_slot(OPPTEL_ENTITY_CGROUP, cgroup, next, cgroup);
+	opptel_find(next, &running->process, &running->cgroup);
 	running->run_delay = next->sched_info.run_delay;
 	running->voluntary = next->nvcsw;
 }
@@ -152,10 +174,13 @@ int BPF_PROG(opptel_sched_switch, bool preempt, struct task_struct *prev, struct
 	struct opptel_running *running = bpf_map_lookup_elem(&opptel_running, &cpu);
 	struct opptel_due *due = OPPTEL_SINGLE(opptel_due);
 	struct opptel_stream *stream = bpf_map_lookup_elem(&opptel_streams, &cpu);
+	struct opptel_sampler *sampler = OPPTEL_SINGLE(opptel_sampler);
 	__u64 charged;
 
-	if (!running || !due || !stream)
+	if (!running || !due || !stream || !sampler)
 		return 0;
+	if (!sampler->since)
+		sampler->since = bpf_ktime_get_boot_ns();
 	stream->switches++;
 	charged = __sync_lock_test_and_set(&running->charged, OPPTEL_CHARGE_BUSY);
 	opptel_switch_out(due, running, charged, prev);

@@ -45,6 +45,14 @@ public sealed unsafe class BpfMap
     public bool TryPush<TValue>(TValue value)
         where TValue : unmanaged => LibBpf.MapUpdate(Fd, null, &value, 0) == 0;
 
+    /// <summary>Pops from a stack or queue map; false when it is empty.</summary>
+    public bool TryPop<TValue>(out TValue value)
+        where TValue : unmanaged
+    {
+        fixed (TValue* pointer = &value)
+            return LibBpf.MapLookupAndDelete(Fd, null, pointer) == 0;
+    }
+
     /// <summary>Looks up a key.</summary>
     public bool TryGet<TKey, TValue>(TKey key, out TValue value)
         where TKey : unmanaged

@@ -202,11 +202,14 @@ public struct HostSampler
     /// <summary>Times that an entity found no block.</summary>
     public ulong EntitiesOther;
 
-    /// <summary>Times that a thread found no entry: its wait counts only since it was last moved to another CPU.</summary>
+    /// <summary>Times that a thread found no entry: what happened to it unseen is not charged.</summary>
     public ulong ThreadsOther;
 
     /// <summary>Times that a slot could not be queued; its next change or a refresh brings it.</summary>
     public ulong DueOvertaken;
+
+    /// <summary>CLOCK_BOOTTIME ns of the first context switch that was seen.</summary>
+    public ulong Since;
 }
 
 /// <summary>What runs on one CPU, and how much of its time is charged. Source: <c>struct opptel_running</c>.</summary>

@@ -54,6 +54,9 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, EntryPoint = "bpf_map_lookup_elem", SetLastError = true)]
     internal static partial int MapLookup(int fd, void* key, void* value);
 
+    [LibraryImport(Library, EntryPoint = "bpf_map_lookup_and_delete_elem", SetLastError = true)]
+    internal static partial int MapLookupAndDelete(int fd, void* key, void* value);
+
     [LibraryImport(Library, EntryPoint = "bpf_map_delete_elem", SetLastError = true)]
     internal static partial int MapDelete(int fd, void* key);
 

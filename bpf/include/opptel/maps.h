@@ -86,6 +86,14 @@ struct opptel_running {
 #define OPPTEL_NO_SLOT 0xFFFFFFFFU
 #define OPPTEL_CHARGE_BUSY (~0ULL)
 
+/* The kernel's account of a thread when it last left a CPU. */
+struct opptel_thread {
+	__u64 runtime;	 /* ns */
+	__u64 run_delay; /* ns */
+	__u64 voluntary; /* switches */
+	__u64 involuntary;
+};
+
 struct opptel_entity_key {
 	__u64 id;
 	__u64 kind;
@@ -115,8 +123,9 @@ struct opptel_event {
 struct opptel_sampler {
 	__u64 events_lost;    /* the ring buffer was full: the daemon walks the entities instead */
 	__u64 entities_other; /* times that an entity found no block */
-	__u64 threads_other;  /* times that a thread found no entry: its wait counts only since it was last moved */
+	__u64 threads_other;  /* times that a thread found no entry: what happened to it unseen is not charged */
 	__u64 due_overtaken;  /* times that a slot could not be queued: its next change or a refresh brings it */
+	__u64 since;	      /* CLOCK_BOOTTIME ns of the first context switch that was seen */
 };
 
 /* Argument of the program that makes slots live or dead. */

@@ -1,0 +1,79 @@
+using OppTel.Bpf;
+
+namespace OppTel.Host.Tests.Bpf;
+
+/// <summary>The scheduler sampler at its hooks in the real kernel; the test plays the daemon's part.</summary>
+public sealed class SamplerFixture : IDisposable
+{
+    private readonly EventRing<EntityEvent> ring;
+    private readonly BpfLink[] links;
+
+    /// <summary>Attaches with this many free blocks.</summary>
+    public SamplerFixture(int blocks = 8000)
+    {
+        Kernel.State[0].Cpus = (uint)BpfObject.PossibleCpus;
+        for (int block = blocks + HostMaps.EntityKinds - 1; block >= HostMaps.EntityKinds; block--)
+            Assert.True(Kernel.Object.Map("opptel_free").TryPush((uint)(block * HostMaps.BlockSlots)));
+        ring = new EventRing<EntityEvent>(Kernel.Object.Map("opptel_events"), Events.Add);
+        links = [Kernel.Object.Program("opptel_process_exec").Attach(), Kernel.Object.Program("opptel_sched_switch").Attach()];
+    }
+
+    /// <summary>Maps and programs.</summary>
+    public KernelFixture Kernel { get; } = new();
+
+    /// <summary>Everything that was told about entities, in order.</summary>
+    public List<EntityEvent> Events { get; } = [];
+
+    /// <summary>Takes what the ring buffer holds.</summary>
+    public void Consume() => ring.Consume();
+
+    /// <summary>First slot of an entity, waiting for it to appear.</summary>
+    public int FirstSlot(EntityKind kind, ulong id)
+    {
+        int first = -1;
+        Wait.Until(() => TryFind(kind, id, out first), $"{kind} {id} gets a block");
+        return first;
+    }
+
+    /// <summary>Whether the kernel knows an entity, and its first slot.</summary>
+    public bool TryFind(EntityKind kind, ulong id, out int firstSlot)
+    {
+        bool found = Kernel.Object.Map("opptel_entities").TryGet(new EntityKey(id, (ulong)kind), out uint slot);
+        firstSlot = (int)slot;
+        return found;
+    }
+
+    /// <summary>Lets a carrier charge what runs now, as any packet does.</summary>
+    public void ChargeRunning() => Kernel.Send(Frames.Control(3));
+
+    /// <summary>The four values of a block.</summary>
+    public BlockValues Values(int firstSlot) => new(Value(firstSlot), Value(firstSlot + 1), Value(firstSlot + 2), Value(firstSlot + 3));
+
+    /// <summary>Detaches the sampler; the maps stay.</summary>
+    public void Detach()
+    {
+        foreach (BpfLink link in links)
+            link.Dispose();
+    }
+
+    public void Dispose()
+    {
+        Detach();
+        ring.Dispose();
+        Kernel.Dispose();
+    }
+
+    private ulong Value(int slot) => Volatile.Read(ref Kernel.Slots[slot].Value);
+}
+
+/// <summary>What a block holds.</summary>
+/// <param name="CpuTime">Nanoseconds.</param>
+/// <param name="Voluntary">Context switches.</param>
+/// <param name="Involuntary">Context switches.</param>
+/// <param name="RunDelay">Nanoseconds.</param>
+public readonly record struct BlockValues(ulong CpuTime, ulong Voluntary, ulong Involuntary, ulong RunDelay)
+{
+    /// <summary>Differences.</summary>
+    public static BlockValues operator -(BlockValues left, BlockValues right) => new(
+        left.CpuTime - right.CpuTime, left.Voluntary - right.Voluntary, left.Involuntary - right.Involuntary, left.RunDelay - right.RunDelay);
+}

@@ -1,0 +1,211 @@
+using System.Globalization;
+using OppTel.Bpf;
+
+namespace OppTel.Host.Tests.Bpf;
+
+/// <summary>The sampler against the kernel's own books.</summary>
+public sealed class SchedulerTests : IDisposable
+{
+    private static readonly int LastCpu = Environment.ProcessorCount - 1;
+    private readonly SamplerFixture sampler = new();
+
+    public void Dispose() => sampler.Dispose();
+
+    [Fact]
+    public void AProcessThatDozesIsAccountedToTheNanosecond()
+    {
+        using Workload workload = Workload.Doze(LastCpu);
+        CheckExact(workload);
+    }
+
+    /// <summary>Three that want one CPU: they wait, are preempted, and never block.</summary>
+    [Fact]
+    public void ProcessesThatCompeteAreAccountedToTheNanosecond()
+    {
+        using Workload first = Workload.Burn(LastCpu), second = Workload.Burn(LastCpu), third = Workload.Doze(LastCpu);
+        Thread.Sleep(500);
+        CheckExact(first);
+        CheckExact(second);
+        CheckExact(third);
+        Assert.True(first.Account().Involuntary > 10);
+    }
+
+    /// <summary>More than there are CPUs, free to move: waits end in moves, which the kernel adds up while nobody looks.</summary>
+    [Fact]
+    public void WaitsThatEndOnAnotherCpuAreAccounted()
+    {
+        Workload[] workloads = [.. Enumerable.Range(0, 2 * Environment.ProcessorCount).Select(_ =>
+            Workload.Start("perl", "-e", "while (1) { $i = 0; $i++ while $i < 200000; select(undef, undef, undef, 0.0005) }"))];
+        try
+        {
+            Thread.Sleep(1000);
+            foreach (Workload workload in workloads)
+                CheckExact(workload);
+        }
+        finally
+        {
+            foreach (Workload workload in workloads)
+                workload.Dispose();
+        }
+    }
+
+    /// <summary>Nothing switches it out, and yet carriers keep it up to date.</summary>
+    [Fact]
+    public void AProcessThatNeverStopsIsUpToDate()
+    {
+        using Workload workload = Workload.Burn(LastCpu);
+        int first = sampler.FirstSlot(EntityKind.Process, workload.Id);
+        sampler.ChargeRunning();
+        TimeSpan statBefore = workload.StatTime();
+        ulong before = sampler.Values(first).CpuTime;
+        Thread.Sleep(3000);
+        sampler.ChargeRunning();
+        ulong charged = sampler.Values(first).CpuTime - before;
+        TimeSpan stat = workload.StatTime() - statBefore;
+        // 2 %, and the ticks that /proc/PID/stat counts in.
+        Assert.InRange(charged / 1e6, (stat.TotalMilliseconds * 0.98) - 20, (stat.TotalMilliseconds * 1.02) + 20);
+    }
+
+    [Fact]
+    public void AnExecIsToldWithTheNewName()
+    {
+        using Workload workload = Workload.Start("sh", "-c", "sleep 0.2; exec sleep 77");
+        Wait.Until(() => Told(EntityEventType.Renamed, workload.Id, "sleep"), "exec is told");
+        EntityEvent renamed = sampler.Events.Last(told => told.Type == EntityEventType.Renamed && told.Id == workload.Id);
+        Assert.Equal((uint)sampler.FirstSlot(EntityKind.Process, workload.Id), renamed.FirstSlot);
+    }
+
+    [Fact]
+    public void TheEndOfAProcessIsToldOnceAndItIsForgotten()
+    {
+        Workload workload = Workload.Doze(LastCpu);
+        int first = sampler.FirstSlot(EntityKind.Process, workload.Id);
+        ulong id = workload.Id;
+        workload.Dispose();
+        Wait.Until(() => Told(EntityEventType.Died, id), "its end is told");
+        Assert.False(sampler.TryFind(EntityKind.Process, id, out _));
+        EntityEvent died = Assert.Single(sampler.Events, told => told.Type == EntityEventType.Died && told.Id == id);
+        Assert.Equal((uint)first, died.FirstSlot);
+    }
+
+    [Fact]
+    public void AThreadedProcessIsOneEntityUntilItsLastThreadEnds()
+    {
+        int own = sampler.FirstSlot(EntityKind.Process, (ulong)Environment.ProcessId);
+        Thread[] threads = [.. Enumerable.Range(0, 8).Select(_ => new Thread(() => Thread.Sleep(20)))];
+        foreach (Thread thread in threads)
+            thread.Start();
+        foreach (Thread thread in threads)
+            thread.Join();
+        sampler.Consume();
+        Assert.Equal(own, sampler.FirstSlot(EntityKind.Process, (ulong)Environment.ProcessId));
+        Assert.DoesNotContain(sampler.Events, told => told.Type == EntityEventType.Died && told.Id == (ulong)Environment.ProcessId);
+    }
+
+    [Fact]
+    public void ForksAndExitsLeakNoBlockAndTotalsAreRight()
+    {
+        const int Children = 2000;
+        using TestCgroup cgroup = new();
+        int cgroupSlot;
+        using (Workload forker = Workload.Start(
+            "sh", "-c", $"echo $$ > {cgroup.Path}/cgroup.procs; exec perl -e 'for (1..{Children}) {{ if (!fork) {{ $i = 0; $i++ while $i < 20000; exit }} wait if $_ > 8 }} 1 while wait > 0; sleep 1000'"))
+        {
+            Wait.Until(() => Processes(EntityEventType.Died) >= Children && cgroup.Processes == 1, "all children are gone");
+            forker.Stop();
+            cgroupSlot = sampler.FirstSlot(EntityKind.Cgroup, cgroup.Id);
+            // Its shell ran outside for a moment.
+            Assert.InRange(sampler.Values(cgroupSlot).CpuTime / 1e6, cgroup.CpuTime.TotalMilliseconds * 0.98, (cgroup.CpuTime.TotalMilliseconds * 1.02) + 1);
+        }
+
+        sampler.Detach();
+        sampler.Consume();
+        Assert.Equal(0ul, sampler.Kernel.Sampler[0].EventsLost);
+        Assert.Equal(0ul, sampler.Kernel.Sampler[0].EntitiesOther);
+        CheckBlocks();
+        CheckTotals();
+    }
+
+    private void CheckExact(Workload workload)
+    {
+        int first = sampler.FirstSlot(EntityKind.Process, workload.Id);
+        Thread.Sleep(200);
+        workload.Stop();
+        Assert.Equal(workload.Account(), sampler.Values(first));
+        workload.Continue();
+    }
+
+    private bool Told(EntityEventType type, ulong id, string? command = null)
+    {
+        sampler.Consume();
+        return sampler.Events.Any(told => told.Type == type && told.Id == id && (command is null || told.Command.Text == command));
+    }
+
+    private int Processes(EntityEventType type)
+    {
+        sampler.Consume();
+        return sampler.Events.Count(told => told.Type == type && told.Kind == EntityKind.Process);
+    }
+
+    /// <summary>Every block is either free, or somebody's, or comes back because its owner died.</summary>
+    private void CheckBlocks()
+    {
+        List<(EntityKey Key, uint FirstSlot)> owners = sampler.Kernel.Object.Map("opptel_entities").Entries<EntityKey, uint>();
+        HashSet<uint> blocks = [.. owners.Select(owner => owner.FirstSlot)];
+        Assert.Equal(owners.Count, blocks.Count);
+        foreach (EntityEvent died in sampler.Events.Where(told => told.Type == EntityEventType.Died))
+            Assert.True(blocks.Add(died.FirstSlot), $"block {died.FirstSlot} of {died.Id} has two owners");
+        while (sampler.Kernel.Object.Map("opptel_free").TryPop(out uint free))
+            Assert.True(blocks.Add(free), $"block {free} is free and somebody's");
+        Assert.Equal(8000, blocks.Count);
+        Assert.Equal(owners.Count, sampler.Events.Count(told => told.Type == EntityEventType.Born) - sampler.Events.Count(told => told.Type == EntityEventType.Died));
+    }
+
+    /// <summary>Whatever was charged to a process was charged to a cgroup too.</summary>
+    private void CheckTotals()
+    {
+        ulong[] totals = new ulong[HostMaps.EntityKinds];
+        for (int kind = 0; kind < HostMaps.EntityKinds; kind++)
+            totals[kind] = sampler.Values(HostMaps.OtherSlot((EntityKind)kind)).CpuTime;
+        foreach (EntityEvent born in sampler.Events.Where(told => told.Type == EntityEventType.Born))
+            totals[(int)born.Kind] += sampler.Values((int)born.FirstSlot).CpuTime;
+        Assert.Equal(totals[0], totals[1]);
+    }
+
+    /// <summary>A cgroup of the unified hierarchy for the length of a test.</summary>
+    private sealed class TestCgroup : IDisposable
+    {
+        public TestCgroup()
+        {
+            string mount = File.ReadLines("/proc/mounts").Select(line => line.Split(' ')).Single(fields => fields[2] == "cgroup2")[1];
+            Path = System.IO.Path.Combine(mount, $"opptel-test-{Environment.ProcessId}");
+            Directory.CreateDirectory(Path);
+        }
+
+        public string Path { get; }
+
+        /// <summary>The kernel's id of a cgroup is the inode of its folder.</summary>
+        public ulong Id => TestLibc.Inode(Path);
+
+        public int Processes => File.ReadLines(System.IO.Path.Combine(Path, "cgroup.procs")).Count();
+
+        public TimeSpan CpuTime => TimeSpan.FromMicroseconds(double.Parse(
+            File.ReadLines(System.IO.Path.Combine(Path, "cpu.stat")).Single(line => line.StartsWith("usage_usec", StringComparison.Ordinal)).Split(' ')[1], CultureInfo.InvariantCulture));
+
+        public void Dispose() => Wait.Until(TryRemove, $"{Path} is removed");
+
+        private bool TryRemove()
+        {
+            try
+            {
+                Directory.Delete(Path);
+                return true;
+            }
+            catch (IOException)
+            {
+                // A dying process still stands in it.
+                return false;
+            }
+        }
+    }
+}
