@@ -8,13 +8,13 @@ internal static class SeriesSection
 {
     /// <summary>Writes every series that has a value.</summary>
     /// <param name="writer">Where to.</param>
-    /// <param name="series">Sorted by family, then by labels.</param>
+    /// <param name="series">In any order.</param>
     /// <param name="oldest">CLOCK_BOOTTIME ns: series of hosts that have been silent since are left out, as they would look alive.</param>
     public static void Write(ExpositionWriter writer, IReadOnlyList<Series> series, ulong oldest)
     {
         MetricFamily? family = null;
         List<Series> buckets = [];
-        foreach (Series entry in series.Where(entry => entry.Host.LastArrival >= oldest))
+        foreach (Series entry in series.Where(entry => entry.Host.LastArrival >= oldest).OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
             if (entry.Family.Kind == Kind.HistogramBucket)
             {

@@ -122,7 +122,8 @@ internal static class Summaries
         List<SummaryEntity> entities = [];
         foreach (Series entry in series.Where(entry => entry.Family.Name == family))
         {
-            if (entry.TryRead(out SeriesValue value) && value.RateAt(now) > 0)
+            // A host may send any double; JSON has no infinities.
+            if (entry.TryRead(out SeriesValue value) && value.RateAt(now) > 0 && double.IsFinite(value.RateAt(now)) && double.IsFinite(value.Value))
                 entities.Add(new SummaryEntity(value.RateAt(now), value.Value, new Dictionary<string, string>(entry.Labels)));
         }
 

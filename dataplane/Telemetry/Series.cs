@@ -58,8 +58,8 @@ public sealed class Series
     /// <summary>Upper bound of a histogram bucket, in the family's unit.</summary>
     public double UpperBound { get; }
 
-    /// <summary>Name and labels in one text: equal for equal series.</summary>
-    internal string Key { get; }
+    /// <summary>Name and labels in one text: equal for equal series, and an order by family, then labels.</summary>
+    public string Key { get; }
 
     /// <summary>The slot whose values count. It stays when the slot is taken away: the last values may still be on their way.</summary>
     internal int Holder { get; private set; } = -1;

@@ -31,6 +31,7 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
 
     private readonly Dictionary<string, Series> series = [];
     private readonly Dictionary<string, MetricFamily> families = [];
+    private readonly StringBuilder key = new();
     private readonly ulong[] refused = new ulong[Refusals];
     private Series[] snapshot = [];
     private bool changed;
@@ -38,7 +39,7 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
     /// <summary>Most series.</summary>
     public int Capacity => maxSeries;
 
-    /// <summary>All series as of the last <see cref="Publish"/>, those of one family together.</summary>
+    /// <summary>All series as of the last <see cref="Publish"/>, in no order.</summary>
     public IReadOnlyList<Series> Snapshot => Volatile.Read(ref snapshot);
 
     /// <summary>Times that a slot got no series of its own.</summary>
@@ -51,17 +52,16 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
     /// <param name="entity">Labels of the entity; validated.</param>
     internal Series? Acquire(int slot, HostIdentity host, Metric metric, IDictionary<string, string> entity)
     {
-        KeyValuePair<string, string>[] labels =
-            [.. metric.Labels.Concat(entity).Append(new("host", host.Name)).OrderBy(label => label.Key, StringComparer.Ordinal)];
-        string key = KeyOf(metric, labels);
-        if (!series.TryGetValue(key, out Series? found))
+        KeyValuePair<string, string>[] labels = LabelsOf(host, metric, entity);
+        string name = KeyOf(metric, labels);
+        if (!series.TryGetValue(name, out Series? found))
         {
             if (series.Count >= maxSeries)
                 return Refuse(SeriesRefusal.Overflow);
             if (FamilyOf(metric) is not { } family)
                 return Refuse(SeriesRefusal.FamilyConflict);
-            found = new Series(host, family, key, labels, metric);
-            series.Add(key, found);
+            found = new Series(host, family, name, labels, metric);
+            series.Add(name, found);
             changed = true;
         }
         else if (found.Family.Kind != metric.Kind)
@@ -93,27 +93,29 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
     /// <param name="now">The DPU's clock.</param>
     public void Maintain(ulong now)
     {
+        int before = series.Count;
         foreach (Series candidate in series.Values)
         {
+            // Removal while enumerating is allowed for dictionaries.
             if (!candidate.IsHeld && now - candidate.EndedAt >= retention)
-            {
-                // Removal while enumerating is allowed for dictionaries.
                 series.Remove(candidate.Key);
-                changed = true;
-            }
         }
+
+        if (series.Count == before)
+            return;
+        changed = true;
+        HashSet<string> used = [.. series.Values.Select(entry => entry.Family.Name)];
+        foreach (string name in families.Keys.Where(name => !used.Contains(name)))
+            families.Remove(name);
     }
 
-    /// <summary>Makes a new snapshot if series came or went.</summary>
+    /// <summary>Makes a new snapshot if series came or went; only copies, because the caller has records to take.</summary>
     public void Publish()
     {
         if (!changed)
             return;
         changed = false;
-        Volatile.Write(ref snapshot, [.. series.Values.OrderBy(entry => entry.Key, StringComparer.Ordinal)]);
-        HashSet<string> used = [.. series.Values.Select(entry => entry.Family.Name)];
-        foreach (string name in families.Keys.Where(name => !used.Contains(name)))
-            families.Remove(name);
+        Volatile.Write(ref snapshot, [.. series.Values]);
     }
 
     private MetricFamily? FamilyOf(Metric metric)
@@ -140,10 +142,23 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
         return null;
     }
 
-    /// <summary>Sorts by family, then by labels, then by a bucket's bound; control characters separate, which names do not contain.</summary>
-    private static string KeyOf(Metric metric, KeyValuePair<string, string>[] labels)
+    private static KeyValuePair<string, string>[] LabelsOf(HostIdentity host, Metric metric, IDictionary<string, string> entity)
     {
-        StringBuilder key = new(metric.Name);
+        KeyValuePair<string, string>[] labels = new KeyValuePair<string, string>[metric.Labels.Count + entity.Count + 1];
+        ((IDictionary<string, string>)metric.Labels).CopyTo(labels, 0);
+        entity.CopyTo(labels, metric.Labels.Count);
+        labels[^1] = new("host", host.Name);
+        Array.Sort(labels, (left, right) => string.CompareOrdinal(left.Key, right.Key));
+        return labels;
+    }
+
+    /// <summary>
+    /// Equal for equal series, and ordered by family, then labels, then a bucket's bound. Control characters separate: names do
+    /// not contain them, and values are preceded by their length.
+    /// </summary>
+    private string KeyOf(Metric metric, KeyValuePair<string, string>[] labels)
+    {
+        key.Clear().Append(metric.Name);
         foreach ((string name, string value) in labels)
             key.Append('\u0001').Append(name).Append('\u0002').Append(value.Length).Append(':').Append(value);
         if (metric.Kind == Kind.HistogramBucket)
