@@ -202,11 +202,11 @@ public class AggregatorTests
     public async Task TenThousandSeriesAreScrapedWhileTheRingsAreDrained()
     {
         using AggregatorProcess aggregator = new();
-        using TestDataplane dataplane = new(aggregator.SegmentPath, ringBytes: 64 << 10);
+        using TestDataplane dataplane = new(aggregator.SegmentPath, ringBytes: 256 << 10);
         await aggregator.Start().Ready();
         TestHost host = new(77);
         const int Entities = 5000;
-        const uint Parts = 50;
+        const uint Parts = 100;
         for (uint part = 0; part < Parts; part++)
         {
             CatalogUpdate update = host.Whole(9, part == 0 ? Metrics : []);
@@ -214,10 +214,10 @@ public class AggregatorTests
             for (uint entity = part; entity < Entities; entity += Parts)
                 update.Blocks.Add(TestHost.Block(entity * 2, [1, 2], ("pid", $"{entity}"), ("command", "a-usual-command-name")));
             dataplane.Control(host.Catalog(update));
-            await Task.Delay(2);
+            await Task.Delay(5);
         }
 
-        // A ring of 64 KiB holds 780 of these: any pause of more than 80 ms overflows it, which fails in the send.
+        // The ring holds 3000 of these: a pause of more than a third of a second overflows it, which fails in the send.
         using CancellationTokenSource stop = new();
         Task sending = Task.Run(async () =>
         {
