@@ -1,0 +1,103 @@
+using CsCheck;
+
+namespace OppTel.Wire.Tests;
+
+/// <summary>Control headers, beacons and their tag: round trips, truncation, every bit flipped.</summary>
+public sealed class ControlTests
+{
+    private static readonly Gen<ControlHeader> Header = Gen.Select(Gen.Byte, Gen.Int[0, 1000], Gen.ULong, Gen.ULong)
+        .Select((kind, length, instance, counter) => new ControlHeader((ControlKind)kind, (ushort)length, instance, counter));
+
+    private static readonly Gen<Beacon> AnyBeacon = Gen.Select(Gen.ULong, Gen.ULong, Gen.UInt, Gen.UShort, Gen.Int[0, Beacon.MaxStreams], Gen.UShort)
+        .Select((time, host, lease, epoch, streams, trailer) => new Beacon(time, host, lease, epoch, (ushort)streams, trailer));
+
+    [Fact]
+    public void HeadersAreReadAsWrittenAndNeverPastTheirPacket() => Header.Sample(header =>
+    {
+        byte[] packet = new byte[ControlHeader.Size + header.PayloadLength];
+        packet.AsSpan().Fill(0xA5);
+        header.Write(packet);
+        Assert.True(ControlHeader.TryRead(packet, out ControlHeader read));
+        Assert.Equal(header, read);
+        Assert.True(ControlHeader.TryRead([.. packet, 0, 0], out read));
+        Assert.Equal(header, read);
+        for (int cut = 1; cut <= ControlHeader.Size && cut <= packet.Length; cut++)
+            Assert.False(ControlHeader.TryRead(packet.AsSpan(..^cut), out _));
+        packet[0]++;
+        Assert.False(ControlHeader.TryRead(packet, out _));
+    });
+
+    [Fact]
+    public void BeaconsAreReadAsWrittenAndNeverPastTheirPayload() => Gen.Select(AnyBeacon, Gen.ULong).Sample((beacon, lost) =>
+    {
+        byte[] payload = new byte[Beacon.Size(beacon.Streams)];
+        payload.AsSpan().Fill(0xA5);
+        beacon.Write(payload);
+        for (int index = 0; index < beacon.Streams; index++)
+            new BeaconStream((ushort)index, (uint)(index * 3), lost + (ulong)index).Write(payload.AsSpan(Beacon.Size(index)));
+        Assert.True(Beacon.TryRead(payload, out Beacon read));
+        Assert.Equal(beacon, read);
+        for (int index = 0; index < beacon.Streams; index++)
+            Assert.Equal(new BeaconStream((ushort)index, (uint)(index * 3), lost + (ulong)index), Beacon.Stream(payload, index));
+        Assert.False(Beacon.TryRead(payload.AsSpan(..^1), out _));
+    });
+
+    [Fact]
+    public void ABeaconWithMoreStreamsThanThereMayBeIsRefused()
+    {
+        byte[] payload = new byte[Beacon.Size(Beacon.MaxStreams + 1)];
+        new Beacon(1, 2, 3, 4, Beacon.MaxStreams + 1, 5).Write(payload);
+        Assert.False(Beacon.TryRead(payload, out _));
+    }
+
+    [Fact]
+    public void AnyFlippedBitAndAnyOtherKeyBreaksTheTag()
+    {
+        byte[] packet = new byte[ControlHeader.Size + 20];
+        new ControlHeader(ControlKind.Catalog, 20, 3, 4).Write(packet);
+        ControlKey key = ControlKey.FromBytes([.. Enumerable.Range(1, 32).Select(index => (byte)index)]);
+        key.Sign(packet);
+        Assert.True(key.Verify(packet));
+        Assert.False(ControlKey.Public.Verify(packet));
+        for (int bit = 0; bit < packet.Length * 8; bit++)
+        {
+            packet[bit / 8] ^= (byte)(1 << (bit % 8));
+            Assert.False(key.Verify(packet));
+            packet[bit / 8] ^= (byte)(1 << (bit % 8));
+        }
+
+        Assert.False(key.Verify(packet.AsSpan(..^1)));
+        Assert.False(key.Verify([.. packet, 0]));
+        Assert.True(key.Verify(packet));
+    }
+
+    /// <summary>Computed with openssl over the header of a heartbeat and no payload: the tag is plain HMAC-SHA-256, cut to 16 bytes.</summary>
+    [Fact]
+    public void TheTagIsWhatAnotherImplementationComputes()
+    {
+        byte[] packet = new byte[ControlHeader.Size];
+        new ControlHeader(ControlKind.Heartbeat, 0, 0x1122_3344_5566_7788, 42).Write(packet);
+        ControlKey.FromBytes([.. Enumerable.Range(1, 32).Select(index => (byte)index)]).Sign(packet);
+        Assert.Equal("bc8a8ce7ec6e0df7c21daf1b5e2557cd", Convert.ToHexStringLower(packet.AsSpan(ControlHeader.TagOffset..)));
+    }
+
+    [Fact]
+    public void TheDataplaneTakesUntaggedControlToTheGroupAndNothingElse()
+    {
+        byte[] frame = Frames.Control(ControlKind.Heartbeat);
+        Assert.False(ControlFrame.IsOurs(frame));
+        ControlFrame.Group.CopyTo(frame);
+        Assert.True(ControlFrame.IsOurs(frame));
+        Assert.True(ControlFrame.IsOurs(frame.AsSpan(..14)));
+        Assert.False(ControlFrame.IsOurs(frame.AsSpan(..13)));
+        Assert.False(ControlFrame.IsOurs(Frames.Vlan(frame, EtherType.Vlan)));
+        frame[12] ^= 1;
+        Assert.False(ControlFrame.IsOurs(frame));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(31)]
+    [InlineData(33)]
+    public void AKeyHas32Bytes(int length) => Assert.Throws<ArgumentException>(() => ControlKey.FromBytes(new byte[length]));
+}
