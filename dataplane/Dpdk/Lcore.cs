@@ -11,6 +11,9 @@ public static unsafe class Lcore
     /// <summary>Waits until the function on this lcore returned, and gives its result.</summary>
     public static int Wait(uint lcore) => Native.opptel_lcore_wait(lcore);
 
+    /// <summary>Says how late the kernel may wake the calling thread; false when it does not listen.</summary>
+    public static bool TrySetTimerSlack(ulong nanoseconds) => Native.opptel_set_timer_slack(nanoseconds) == 0;
+
     /// <summary>Sleeps (not at all for 0) and returns CLOCK_BOOTTIME in ns; allocates nothing.</summary>
     public static ulong Sleep(ulong nanoseconds) => Native.opptel_sleep(nanoseconds);
 }

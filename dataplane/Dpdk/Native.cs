@@ -149,5 +149,8 @@ internal static unsafe partial class Native
     internal static partial int opptel_lcore_wait(uint lcore);
 
     [LibraryImport(Library)]
+    internal static partial int opptel_set_timer_slack(ulong nanoseconds);
+
+    [LibraryImport(Library)]
     internal static partial ulong opptel_sleep(ulong nanoseconds);
 }

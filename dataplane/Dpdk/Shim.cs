@@ -6,6 +6,8 @@ namespace OppTel.Dpdk;
 /// <summary>Opens the native library and refuses one that does not fit this program or the DPDK that it found.</summary>
 public static unsafe class Shim
 {
+    private static readonly Lazy<string?> OpenFailure = new(Open);
+
     /// <summary>Where the library lies: <c>lib/</c> beside the program.</summary>
     public static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "lib", "libopptel_dpdk.so");
 
@@ -20,7 +22,7 @@ public static unsafe class Shim
     /// <param name="reason">Why it cannot be used, with the remedy; empty on success.</param>
     public static bool TryOpen(IReadOnlyList<LayoutField> layouts, out string reason)
     {
-        reason = Open() ?? FindMismatch(layouts) ?? "";
+        reason = OpenFailure.Value ?? FindMismatch(layouts) ?? "";
         return reason.Length == 0;
     }
 

@@ -8,8 +8,11 @@ internal struct IdleSleep
 
     private const ulong ShortestNanoseconds = 1_000;
 
-    /// <summary>What a frame waits at most for an idle worker, next to the kernel's timer slack (50 us by default).</summary>
-    private const ulong LongestNanoseconds = 50_000;
+    /// <summary>What a frame waits at most for an idle worker, next to <see cref="SlackNanoseconds"/>.</summary>
+    private const ulong LongestNanoseconds = 200_000;
+
+    /// <summary>How late the kernel may wake the worker: its default of 50 us would make every short sleep a long one.</summary>
+    public const ulong SlackNanoseconds = 1_000;
 
     private int empty;
     private ulong next;

@@ -67,6 +67,8 @@ public sealed unsafe partial class PacketWorker : IDisposable
     /// <summary>Runs until <see cref="Stop"/>; on an lcore of its own, through <see cref="WorkerThread"/>.</summary>
     internal void Run()
     {
+        // Without it an adaptive worker only wakes later.
+        _ = Lcore.TrySetTimerSlack(IdleSleep.SlackNanoseconds);
         allocatedBefore = GC.GetAllocatedBytesForCurrentThread();
         collectionsBefore = GC.CollectionCount(0);
         while (!Volatile.Read(ref stopping))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Workers are EAL lcores, so that they are pinned and have a cache of mbufs each. */
 #include <errno.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #include <rte_launch.h>
@@ -19,6 +20,12 @@ int opptel_lcore_launch(uint32_t lcore, int (*function)(void *), void *argument)
 int opptel_lcore_wait(uint32_t lcore)
 {
 	return rte_eal_wait_lcore(lcore);
+}
+
+/* How late the kernel may wake the calling thread; 50 us unless said otherwise. */
+int opptel_set_timer_slack(uint64_t ns)
+{
+	return prctl(PR_SET_TIMERSLACK, ns) < 0 ? -errno : 0;
 }
 
 /* Sleeps for `ns` and returns CLOCK_BOOTTIME in ns: an idle worker needs both at once. */

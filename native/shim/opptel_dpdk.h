@@ -118,6 +118,7 @@ OPPTEL_EXPORT int opptel_mbuf_truncate(struct rte_mbuf *mbuf, uint32_t length);
 /* lcore.c */
 OPPTEL_EXPORT int opptel_lcore_launch(uint32_t lcore, int (*function)(void *), void *argument);
 OPPTEL_EXPORT int opptel_lcore_wait(uint32_t lcore);
+OPPTEL_EXPORT int opptel_set_timer_slack(uint64_t ns);
 OPPTEL_EXPORT uint64_t opptel_sleep(uint64_t ns);
 
 #endif /* OPPTEL_DPDK_H */

@@ -19,9 +19,18 @@ internal sealed class DataplaneProcess : IDisposable
         this.process = process;
         errors = process.StandardError.ReadToEndAsync();
         SharedSegment? attached = null;
-        WaitUntil(() => TryAttach(directory["segment"], process.Id, out attached), "the segment");
-        Segment = attached!;
-        WaitUntil(() => Volatile.Read(ref Segment.Header.State) == (uint)SegmentState.Running, "the state 'running'");
+        try
+        {
+            WaitUntil(() => TryAttach(directory["segment"], process.Id, out attached), "the segment");
+            Segment = attached!;
+            WaitUntil(() => Volatile.Read(ref Segment.Header.State) == (uint)SegmentState.Running, "the state 'running'");
+        }
+        catch
+        {
+            End();
+            attached?.Dispose();
+            throw;
+        }
     }
 
     public TemporaryDirectory Directory { get; }
@@ -80,11 +89,16 @@ internal sealed class DataplaneProcess : IDisposable
 
     public void Dispose()
     {
+        End();
+        Segment.Dispose();
+    }
+
+    private void End()
+    {
         if (!process.HasExited)
             process.Kill();
         process.WaitForExit();
         process.Dispose();
-        Segment.Dispose();
     }
 
     /// <summary>Attaches to the segment of this very process, not to what a dead one left.</summary>

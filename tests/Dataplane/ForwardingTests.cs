@@ -38,8 +38,7 @@ public sealed class ForwardingTests : IDisposable
                 trailers.Add(sent[^1][plain.Length..]);
         }
 
-        Run(sent, [], out DataplaneProcess dataplane);
-        using (dataplane)
+        using (DataplaneProcess dataplane = Run(sent, []))
         {
             AssertSame(bare, Capture.Read(directory["to_network.pcap"]));
             AssertSame(trailers, Drain(dataplane, RecordKind.Trailer));
@@ -54,9 +53,9 @@ public sealed class ForwardingTests : IDisposable
     [Fact]
     public void TrailersAcrossSegmentsAreCutAtEveryOffset()
     {
-        // An mbuf holds 2048 bytes here: frames that end up to a trailer's length behind a boundary, and one byte beside it.
+        // Mbufs have 2176 bytes here, the first one 128 of headroom: frames that end near a boundary, up to a trailer behind it.
         List<byte[]> sent = [], bare = [], trailers = [];
-        foreach (int boundary in new[] { 2048, 4096, 8192 })
+        foreach (int boundary in new[] { 2048, 4224, 8576 })
         {
             for (int beyond = -8; beyond <= 160; beyond++)
             {
@@ -69,11 +68,23 @@ public sealed class ForwardingTests : IDisposable
             }
         }
 
-        Run(sent, [], out DataplaneProcess dataplane);
-        using (dataplane)
+        using (DataplaneProcess dataplane = Run(sent, []))
         {
             AssertSame(bare, Capture.Read(directory["to_network.pcap"]));
             AssertSame(trailers, Drain(dataplane, RecordKind.Trailer));
+        }
+    }
+
+    [Fact]
+    public void SegmentsBehindTheCutGoBackToTheirPool()
+    {
+        // The trailer is the whole second segment, and there are more of them than the pool has mbufs.
+        byte[] plain = Frames.Ipv4(2048, random);
+        List<byte[]> sent = [.. Enumerable.Range(0, 30_000).Select(_ => Frames.Stamp(plain, random, out byte[] _))];
+        using (DataplaneProcess dataplane = Run(sent, []))
+        {
+            Assert.Equal((ulong)sent.Count, dataplane.Counter(Network, PortCounter.TxPackets));
+            AssertSame(Enumerable.Repeat(plain, sent.Count), Capture.Read(directory["to_network.pcap"]));
         }
     }
 
@@ -98,8 +109,7 @@ public sealed class ForwardingTests : IDisposable
             expected[(int)Trailer.Inspect(frame, out _)]++;
         Assert.Equal(0ul, expected[(int)StripReason.Stripped]);
 
-        Run(sent, [], out DataplaneProcess dataplane);
-        using (dataplane)
+        using (DataplaneProcess dataplane = Run(sent, []))
         {
             AssertSame(sent, Capture.Read(directory["to_network.pcap"]));
             for (StripReason reason = StripReason.UnknownVersion; reason <= StripReason.BadTag; reason++)
@@ -119,8 +129,7 @@ public sealed class ForwardingTests : IDisposable
         byte[] plain = Frames.Ipv4(70, random), other = Frames.Ipv6(90, random);
         byte[] forged = Frames.Control(ControlKind.Beacon, 32, random);
 
-        Run([plain, carrier, catalog, other, stranger, heartbeat], [plain, forged, other], out DataplaneProcess dataplane);
-        using (dataplane)
+        using (DataplaneProcess dataplane = Run([plain, carrier, catalog, other, stranger, heartbeat], [plain, forged, other]))
         {
             AssertSame([plain, other, stranger], Capture.Read(directory["to_network.pcap"]));
             AssertSame([plain, other], Capture.Read(directory["to_host.pcap"]).Where(frame => !IsBeacon(frame)));
@@ -139,8 +148,7 @@ public sealed class ForwardingTests : IDisposable
     public void FromTheNetworkEvenTrailersPassUntouched()
     {
         byte[][] sent = [Frames.Stamp(Frames.Ipv4(200, random), random, out _), Frames.Arp(random)];
-        Run([], sent, out DataplaneProcess dataplane);
-        using (dataplane)
+        using (DataplaneProcess dataplane = Run([], sent))
             AssertSame(sent, Capture.Read(directory["to_host.pcap"]).Where(frame => !IsBeacon(frame)));
     }
 
@@ -150,8 +158,7 @@ public sealed class ForwardingTests : IDisposable
         List<byte[]> bare = [.. Enumerable.Range(0, 500).Select(_ => Frames.Ipv4(120, random))];
         List<byte[]> sent = [.. bare.Select(frame => Frames.Stamp(frame, random, out _))];
         sent.Add(Frames.Control(ControlKind.Catalog, 1000, random));
-        Run(sent, [], out DataplaneProcess dataplane, Pcap.Replace("16MiB", "4KiB", StringComparison.Ordinal));
-        using (dataplane)
+        using (DataplaneProcess dataplane = Run(sent, [], Pcap.Replace("16MiB", "4KiB", StringComparison.Ordinal)))
         {
             AssertSame(bare, Capture.Read(directory["to_network.pcap"]));
             int kept = Drain(dataplane, RecordKind.Trailer).Count;
@@ -168,8 +175,7 @@ public sealed class ForwardingTests : IDisposable
         const string Memif = "net_memif0,role=server,socket-abstract=no,socket=$memif.sock";
         string yaml = Pcap.Replace("net_pcap1,rx_pcap=$network.pcap,tx_pcap=$to_network.pcap", Memif, StringComparison.Ordinal);
         List<byte[]> sent = [.. Enumerable.Range(0, 60_000).Select(_ => Frames.Ipv4(300, random))];
-        Run(sent, [], out DataplaneProcess dataplane, yaml);
-        using (dataplane)
+        using (DataplaneProcess dataplane = Run(sent, [], yaml))
         {
             Assert.Equal((ulong)sent.Count, dataplane.Counter(Network, PortCounter.TxDropped));
             Assert.Equal(0ul, dataplane.Counter(Network, PortCounter.TxPackets));
@@ -177,14 +183,22 @@ public sealed class ForwardingTests : IDisposable
         }
     }
 
-    private void Run(List<byte[]> host, byte[][] network, out DataplaneProcess dataplane, string yaml = Pcap)
+    private DataplaneProcess Run(List<byte[]> host, byte[][] network, string yaml = Pcap)
     {
         Capture.Write(directory["host.pcap"], host);
         Capture.Write(directory["network.pcap"], network);
-        dataplane = DataplaneProcess.Start(directory, yaml);
-        DataplaneProcess running = dataplane;
-        running.WaitUntil(() => running.Counter(Network, PortCounter.RxPackets) >= (ulong)network.Length, $"{network.Length} packets from the network");
-        running.Terminate(Host, host.Count);
+        DataplaneProcess dataplane = DataplaneProcess.Start(directory, yaml);
+        try
+        {
+            dataplane.WaitUntil(() => dataplane.Counter(Network, PortCounter.RxPackets) >= (ulong)network.Length, $"{network.Length} packets from the network");
+            dataplane.Terminate(Host, host.Count);
+            return dataplane;
+        }
+        catch
+        {
+            dataplane.Dispose();
+            throw;
+        }
     }
 
     private static List<byte[]> Drain(DataplaneProcess dataplane, RecordKind kind)
