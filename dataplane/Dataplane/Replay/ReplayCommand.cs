@@ -7,6 +7,19 @@ namespace OppTel.Dataplane.Replay;
 /// <summary><c>opptel-dataplane replay</c>: judges, strips and counts the frames of a capture file as the dataplane does, without DPDK.</summary>
 internal static class ReplayCommand
 {
+    private const string Description =
+        """
+        Run a capture through the parse, strip and stream code of the dataplane, offline.
+
+        Examples:
+          opptel-dataplane replay wire.pcap
+          opptel-dataplane replay wire.pcap --json | jq .streams
+          opptel-dataplane replay wire.pcap --stripped as-it-leaves.pcap
+
+        Only whole Ethernet frames are judged. Frames that were captured short, and frames of other link types, pass as they are and
+        are counted as rejected. Control frames are taken out, as the dataplane does.
+        """;
+
     /// <summary>The command line.</summary>
     public static Command Create()
     {
@@ -17,7 +30,7 @@ internal static class ReplayCommand
             HelpName = "OUT",
         };
         Option<bool> json = new("--json") { Description = "Print one JSON object with every record instead of a summary." };
-        Command command = new("replay", "Run a capture through the parse, strip and stream code of the dataplane, offline.") { file, stripped, json };
+        Command command = new("replay", Description) { file, stripped, json };
         command.SetAction(result => Run(result.GetRequiredValue(file), result.GetValue(stripped), result.GetValue(json)));
         return command;
     }
