@@ -15,6 +15,8 @@ internal sealed class DrainLoop : IDisposable
     /// <summary>Empty rounds before the thread sleeps.</summary>
     private const int SpinRounds = 64;
 
+    private const int UnattachedMilliseconds = 10;
+
     /// <summary>Heartbeat and acknowledgements: well within the 200 ms after which the dataplane takes the lease back.</summary>
     private const ulong TickNanoseconds = 20_000_000;
 
@@ -85,7 +87,7 @@ internal sealed class DrainLoop : IDisposable
             {
                 empty = Round() == 0 ? empty + 1 : 0;
                 if (empty > SpinRounds)
-                    Thread.Sleep(1);
+                    Thread.Sleep(attachment.Segment is null ? UnattachedMilliseconds : 1);
             }
         }
         catch (Exception exception)

@@ -9,47 +9,68 @@ internal static class Families
     private static readonly List<MetricFamily> Declared = [];
 
     public static readonly MetricFamily DataplaneUp = Gauge("opptel_dataplane_up", "Whether a live dataplane's segment is attached.");
-    public static readonly MetricFamily DataplaneStart = Gauge("opptel_dataplane_start_boottime_seconds", "Boot time clock when the dataplane started.");
+    public static readonly MetricFamily DataplaneStart = Gauge(
+        "opptel_dataplane_start_boottime_seconds", "Boot time clock when the dataplane started.");
     public static readonly MetricFamily Packets = Counter("opptel_dataplane_packets_total", "Packets received and sent by a port.");
-    public static readonly MetricFamily Bytes = Counter("opptel_dataplane_bytes_total", "Bytes received and sent by a port, Ethernet header included.");
-    public static readonly MetricFamily SendDropped = Counter("opptel_dataplane_send_dropped_total", "Packets that the device did not take.");
+    public static readonly MetricFamily Bytes = Counter(
+        "opptel_dataplane_bytes_total", "Bytes received and sent by a port, Ethernet header included.");
+    public static readonly MetricFamily SendDropped = Counter(
+        "opptel_dataplane_send_dropped_total", "Packets that the device did not take.");
     public static readonly MetricFamily Carriers = Counter("opptel_dataplane_carriers_total", "Packets that a trailer was stripped from.");
     public static readonly MetricFamily TrailerBytes = Counter("opptel_dataplane_trailer_bytes_total", "Bytes stripped.");
-    public static readonly MetricFamily Rejected = Counter("opptel_dataplane_rejected_total", "Packets that end like a trailer and were left as they are.");
-    public static readonly MetricFamily HandoverLost = Counter("opptel_dataplane_handover_lost_total", "Stripped trailers that found no room in the ring.");
-    public static readonly MetricFamily ControlFrames = Counter("opptel_dataplane_control_frames_total", "Control frames by what the dataplane did with them.");
+    public static readonly MetricFamily Rejected = Counter(
+        "opptel_dataplane_rejected_total", "Packets that end like a trailer and were left as they are.");
+    public static readonly MetricFamily HandoverLost = Counter(
+        "opptel_dataplane_handover_lost_total", "Stripped trailers that found no room in the ring.");
+    public static readonly MetricFamily ControlFrames = Counter(
+        "opptel_dataplane_control_frames_total", "Control frames by what the dataplane did with them.");
     public static readonly MetricFamily DeviceFaults = Counter("opptel_dataplane_device_faults_total", "Packets that the device lost.");
     public static readonly MetricFamily Beacons = Counter("opptel_dataplane_beacons_total", "Beacons by whether they could be sent.");
-    public static readonly MetricFamily Lease = Gauge("opptel_dataplane_lease_seconds", "Lease that the last beacon granted; 0 means that hosts must not append.");
+    public static readonly MetricFamily Lease = Gauge(
+        "opptel_dataplane_lease_seconds", "Lease that the last beacon granted; 0 means that hosts must not append.");
     public static readonly MetricFamily Polls = Counter("opptel_dataplane_worker_polls_total", "Rounds over all ports.");
     public static readonly MetricFamily EmptyPolls = Counter("opptel_dataplane_worker_empty_polls_total", "Rounds that received nothing.");
     public static readonly MetricFamily Sleeps = Counter("opptel_dataplane_worker_sleeps_total", "Sleeps of adaptive polling.");
-    public static readonly MetricFamily Allocated = Counter("opptel_dataplane_worker_allocated_bytes_total", "Managed memory that the worker allocated since its loop began.");
-    public static readonly MetricFamily Collections = Counter("opptel_dataplane_worker_collections_total", "Garbage collections of the dataplane since the worker's loop began.");
+    public static readonly MetricFamily Allocated = Counter(
+        "opptel_dataplane_worker_allocated_bytes_total", "Managed memory that the worker allocated since its loop began.");
+    public static readonly MetricFamily Collections = Counter(
+        "opptel_dataplane_worker_collections_total", "Garbage collections of the dataplane since the worker's loop began.");
 
     public static readonly MetricFamily Trailers = Counter("opptel_trailers_total", "Trailers taken in.");
     public static readonly MetricFamily Heartbeats = Counter("opptel_heartbeat_trailers_total", "Trailers that came on heartbeat frames.");
     public static readonly MetricFamily Records = Counter("opptel_records_total", "Records taken in.");
-    public static readonly MetricFamily Undecodable = Counter("opptel_records_undecodable_total", "Records, or malformed trailers, that gave no value.");
-    public static readonly MetricFamily Age = new("opptel_record_age_seconds", "Time from reading a value on the host to its arrival at the dataplane.", Kind.HistogramBucket);
-    public static readonly MetricFamily ClockOffset = Gauge("opptel_host_clock_offset_seconds", "Boot time clock of the dataplane minus that of the host; 0 when they share one.");
+    public static readonly MetricFamily Undecodable = Counter(
+        "opptel_records_undecodable_total", "Records, or malformed trailers, that gave no value.");
+    public static readonly MetricFamily Age = new(
+        "opptel_record_age_seconds", "Time from reading a value on the host to its arrival at the dataplane.", Kind.HistogramBucket);
+    public static readonly MetricFamily ClockOffset = Gauge(
+        "opptel_host_clock_offset_seconds", "Boot time clock of the dataplane minus that of the host; 0 when they share one.");
     public static readonly MetricFamily Epoch = Gauge("opptel_catalog_epoch", "Newest complete catalog epoch; 0 for none.");
-    public static readonly MetricFamily StreamReceived = Counter("opptel_stream_trailers_received_total", "Trailers received, duplicates included.");
+    public static readonly MetricFamily StreamReceived = Counter(
+        "opptel_stream_trailers_received_total", "Trailers received, duplicates included.");
     public static readonly MetricFamily StreamLost = Counter("opptel_stream_trailers_lost_total", "Trailers lost for good.");
-    public static readonly MetricFamily StreamMissing = Gauge("opptel_stream_trailers_missing", "Trailers among the newest 64 that have not arrived: late or lost.");
+    public static readonly MetricFamily StreamMissing = Gauge(
+        "opptel_stream_trailers_missing", "Trailers among the newest 64 that have not arrived: late or lost.");
     public static readonly MetricFamily StreamDuplicate = Counter("opptel_stream_trailers_duplicate_total", "Trailers received again.");
-    public static readonly MetricFamily StreamReordered = Counter("opptel_stream_trailers_reordered_total", "Trailers received after one with a higher number.");
-    public static readonly MetricFamily StreamsUntracked = Counter("opptel_stream_trailers_untracked_total", "Trailers of streams beyond the bound.");
+    public static readonly MetricFamily StreamReordered = Counter(
+        "opptel_stream_trailers_reordered_total", "Trailers received after one with a higher number.");
+    public static readonly MetricFamily StreamsUntracked = Counter(
+        "opptel_stream_trailers_untracked_total", "Trailers of streams beyond the bound.");
 
-    public static readonly MetricFamily Control = Counter("opptel_aggregator_control_frames_total", "Control frames by what became of them.");
-    public static readonly MetricFamily Catalog = Counter("opptel_aggregator_catalog_frames_total", "Catalog frames by what became of them.");
+    public static readonly MetricFamily Control = Counter(
+        "opptel_aggregator_control_frames_total", "Control frames by what became of them.");
+    public static readonly MetricFamily Catalog = Counter(
+        "opptel_aggregator_catalog_frames_total", "Catalog frames by what became of them.");
     public static readonly MetricFamily Series = Gauge("opptel_aggregator_series", "Series that are kept, ended ones included.");
     public static readonly MetricFamily SeriesLimit = Gauge("opptel_aggregator_series_limit", "Series that can be kept.");
-    public static readonly MetricFamily SeriesRefused = Counter("opptel_aggregator_series_refused_total", "Times that a slot got no series of its own.");
+    public static readonly MetricFamily SeriesRefused = Counter(
+        "opptel_aggregator_series_refused_total", "Times that a slot got no series of its own.");
     public static readonly MetricFamily Attachments = Counter("opptel_aggregator_attachments_total", "Segments attached since the start.");
     public static readonly MetricFamily RingPending = Gauge("opptel_aggregator_ring_pending_bytes", "Bytes that wait in the rings.");
-    public static readonly MetricFamily RingResyncs = Counter("opptel_aggregator_ring_resyncs_total", "Times that a ring was found damaged and skipped.");
-    public static readonly MetricFamily Unroutable = Counter("opptel_aggregator_unroutable_records_total", "Ring records of unknown ports or kinds.");
+    public static readonly MetricFamily RingResyncs = Counter(
+        "opptel_aggregator_ring_resyncs_total", "Times that a ring was found damaged and skipped.");
+    public static readonly MetricFamily Unroutable = Counter(
+        "opptel_aggregator_unroutable_records_total", "Ring records of unknown ports or kinds.");
     public static readonly MetricFamily Build = Gauge("opptel_aggregator_build_info", "Version of the aggregator; always 1.");
 
     /// <summary>All names.</summary>

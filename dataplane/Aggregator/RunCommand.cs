@@ -112,7 +112,8 @@ internal sealed class RunCommand
         (int code, string advice) = exception switch
         {
             { InnerException: AddressInUseException } => (ExitCode.Unavailable, "another program listens there; stop it, or change listen"),
-            SocketException { SocketErrorCode: SocketError.AccessDenied } => (ExitCode.NoPermission, "this user may not; use a port above 1023"),
+            SocketException { SocketErrorCode: SocketError.AccessDenied } =>
+                (ExitCode.NoPermission, "this user may not; use a port above 1023"),
             _ => (ExitCode.Unavailable, exception.Message),
         };
         return new OperatorException(code, $"cannot listen on {configuration.Listen}: {advice}", exception);

@@ -93,7 +93,8 @@ internal static class Summaries
     }
 
     private static SummaryHost Describe(HostReceiver host, ulong now) => new(
-        host.Name, host.Instance.ToString("x16"), host.Catalog.Epoch, host.StreamCounts.Count, Math.Max(0, ((double)now - host.LastArrival) / 1e9));
+        host.Name, host.Instance.ToString("x16"), host.Catalog.Epoch, host.StreamCounts.Count,
+        Math.Max(0, ((double)now - host.LastArrival) / 1e9));
 
     private static SummaryTotals TotalsOf(DataplaneSnapshot? dataplane, IReadOnlyList<HostReceiver> hosts)
     {
@@ -122,9 +123,12 @@ internal static class Summaries
         List<SummaryEntity> entities = [];
         foreach (Series entry in series.Where(entry => entry.Family.Name == family))
         {
+            if (!entry.TryRead(out SeriesValue value))
+                continue;
             // A host may send any double; JSON has no infinities.
-            if (entry.TryRead(out SeriesValue value) && value.RateAt(now) > 0 && double.IsFinite(value.RateAt(now)) && double.IsFinite(value.Value))
-                entities.Add(new SummaryEntity(value.RateAt(now), value.Value, new Dictionary<string, string>(entry.Labels)));
+            double rate = value.RateAt(now);
+            if (rate > 0 && double.IsFinite(rate) && double.IsFinite(value.Value))
+                entities.Add(new SummaryEntity(rate, value.Value, new Dictionary<string, string>(entry.Labels)));
         }
 
         return [.. entities.OrderByDescending(entity => entity.CpuCores).Take(TopEntities)];

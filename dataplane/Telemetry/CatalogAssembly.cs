@@ -17,6 +17,9 @@ internal sealed class CatalogAssembly(CatalogUpdate first)
     /// <summary>Whether it replaces everything.</summary>
     public bool IsWhole { get; } = first.Whole;
 
+    /// <summary>The host's name, the same in all parts.</summary>
+    public string Host { get; } = first.Host;
+
     /// <summary>Bytes of all parts.</summary>
     public int Bytes { get; private set; }
 
@@ -35,7 +38,7 @@ internal sealed class CatalogAssembly(CatalogUpdate first)
 
     /// <summary>Whether a part contradicts what is already here.</summary>
     public bool Contradicts(CatalogUpdate part) =>
-        part.Parts != first.Parts || (parts.TryGetValue(part.Part, out CatalogUpdate? known) && !known.Equals(part));
+        part.Parts != first.Parts || part.Host != first.Host || (parts.TryGetValue(part.Part, out CatalogUpdate? known) && !known.Equals(part));
 
     /// <summary>Adds a part that does not contradict; false when it is already here.</summary>
     public bool TryAdd(CatalogUpdate part)

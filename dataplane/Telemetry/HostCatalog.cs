@@ -45,7 +45,7 @@ public sealed class HostCatalog
         return epochs.Contains(epoch);
     }
 
-    /// <summary>The series that a slot carried in a complete epoch; null when none, or when a newer slot carries it. Allocates nothing.</summary>
+    /// <summary>The series that a slot carried in a complete epoch; null when none, or when a newer slot has it. Allocates nothing.</summary>
     public Series? Find(ushort slot, ushort epoch) => slots.Find(slot, epoch) is { } series && series.Holder == slot ? series : null;
 
     /// <summary>Takes one catalog frame.</summary>
@@ -118,17 +118,17 @@ public sealed class HostCatalog
             return CatalogOutcome.TooLarge;
         }
 
-        return ApplyReady(assembly, part.Host, now) ?? outcome;
+        return ApplyReady(assembly, now) ?? outcome;
     }
 
-    /// <summary>Applies every update that has become complete; the result is that of <paramref name="collected"/>, null while it waits.</summary>
-    private CatalogOutcome? ApplyReady(CatalogAssembly collected, string host, ulong now)
+    /// <summary>Applies what has become complete; the result is that of <paramref name="collected"/>, null while it waits.</summary>
+    private CatalogOutcome? ApplyReady(CatalogAssembly collected, ulong now)
     {
         CatalogOutcome? result = null;
         while (pending.Find(IsReady) is { } ready)
         {
             pending.Remove(ready);
-            CatalogOutcome outcome = Apply(ready, host, now);
+            CatalogOutcome outcome = Apply(ready, now);
             if (ready == collected || outcome == CatalogOutcome.Applied)
                 result = outcome;
             pending.RemoveAll(candidate => Epoch != 0 && EpochNumber.Distance(Epoch, candidate.Epoch) <= 0);
@@ -139,13 +139,13 @@ public sealed class HostCatalog
 
     private bool IsReady(CatalogAssembly assembly) => assembly.IsComplete && (assembly.IsWhole || IsComplete(assembly.BaseEpoch));
 
-    private CatalogOutcome Apply(CatalogAssembly update, string host, ulong now)
+    private CatalogOutcome Apply(CatalogAssembly update, ulong now)
     {
         CatalogDraft draft = new(validator, limits, update, metrics);
         if (draft.FindProblem() is { } problem)
             return problem;
-        Host ??= claimName(host, now);
-        if (Host is null)
+        Host ??= claimName(update.Host, now);
+        if (Host?.Name != update.Host)
             return CatalogOutcome.BadHost;
 
         bool isOnTop = !update.IsWhole && update.BaseEpoch == Epoch;

@@ -13,7 +13,7 @@ namespace OppTel.Telemetry;
 /// <param name="Updates">Values that arrived; 0 means that there is none yet.</param>
 public readonly record struct SeriesValue(double Value, double Rate, long Stamp, ulong Arrival, ulong Updates)
 {
-    /// <summary>The rate as of <paramref name="now"/>, the DPU's clock: 0 when the series has been silent for longer than values stay unsent.</summary>
+    /// <summary>The rate as of <paramref name="now"/>, the DPU's clock: 0 when no value came for five seconds.</summary>
     public double RateAt(ulong now) => now - Arrival > 5_000_000_000 ? 0 : Rate;
 }
 

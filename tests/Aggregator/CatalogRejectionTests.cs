@@ -93,6 +93,18 @@ public class CatalogRejectionTests
     }
 
     [Fact]
+    public void PartsOfTwoHostsAreNeverOneUpdate()
+    {
+        HostCatalog fresh = new(new SeriesTable(100, 1, new HashSet<string>()), Limits, (name, _) => new HostIdentity(name));
+        CatalogUpdate first = WithEpoch(6);
+        first.Parts = 2;
+        CatalogUpdate second = new() { Epoch = 6, Whole = true, Part = 1, Parts = 2, Host = "beta" };
+        Assert.Equal(CatalogOutcome.Waiting, fresh.Take(first.ToByteArray(), 2));
+        Assert.Equal(CatalogOutcome.Inconsistent, fresh.Take(second.ToByteArray(), 2));
+        Assert.Equal(0, fresh.Epoch);
+    }
+
+    [Fact]
     public void WaitingPartsAreBounded()
     {
         CatalogOutcome outcome = CatalogOutcome.Waiting;

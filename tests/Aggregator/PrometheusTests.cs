@@ -49,7 +49,8 @@ public class PrometheusTests
             [
                 $"--config.file={configuration}", $"--storage.tsdb.path={Path.Combine(aggregator.Directory, "tsdb")}", $"--web.listen-address=127.0.0.1:{port}",
                 "--log.level=error",
-            ]) { RedirectStandardError = true })!;
+            ])
+            { RedirectStandardError = true })!;
             client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         }
 

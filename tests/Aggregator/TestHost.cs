@@ -32,13 +32,22 @@ internal sealed class TestHost(ulong instance, ControlKey? key = null)
     /// <summary>A whole update in one part.</summary>
     public CatalogUpdate Whole(ushort epoch, IEnumerable<Metric> metrics, params IEnumerable<Block> blocks) => new()
     {
-        Epoch = epoch, Whole = true, Parts = 1, Host = Name, Metrics = { metrics }, Blocks = { blocks },
+        Epoch = epoch,
+        Whole = true,
+        Parts = 1,
+        Host = Name,
+        Metrics = { metrics },
+        Blocks = { blocks },
     };
 
     /// <summary>An update on a base in one part.</summary>
     public CatalogUpdate Change(ushort epoch, ushort from, params IEnumerable<Block> blocks) => new()
     {
-        Epoch = epoch, BaseEpoch = from, Parts = 1, Host = Name, Blocks = { blocks },
+        Epoch = epoch,
+        BaseEpoch = from,
+        Parts = 1,
+        Host = Name,
+        Blocks = { blocks },
     };
 
     /// <summary>The next trailer of a stream.</summary>
