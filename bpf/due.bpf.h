@@ -56,10 +56,10 @@ static __always_inline void opptel_slot_add(struct opptel_due *due, __u32 number
 	opptel_due_mark(due, slot, number);
 }
 
-/* Claims up to want positions; *at is the first. A lost race is tried once more, then there is nothing to take. */
+/* Claims up to want positions; *at is the first. Who loses all its races leaves what is due to those who won them. */
 static __always_inline __u32 opptel_due_claim(struct opptel_due *due, __u32 want, __u64 *at)
 {
-	for (int attempt = 0; attempt < 2; attempt++) {
+	for (int attempt = 0; attempt < OPPTEL_DUE_ATTEMPTS; attempt++) {
 		__u64 tail = READ_ONCE(due->tail);
 		/* Signed: where loads may be reordered, the head can be the older of the two. */
 		__s64 waiting = READ_ONCE(due->head) - tail;
