@@ -6,7 +6,7 @@ using OppTel.Worker;
 namespace OppTel.Dataplane;
 
 /// <summary>
-/// What the control thread does while workers forward: heartbeat, beacons, device counters. It allocates nothing, because a
+/// What the control thread does while workers forward: heartbeats, beacons, device counters. It allocates nothing, because a
 /// collection would stop the workers too.
 /// </summary>
 internal sealed unsafe class ControlLoop
@@ -18,16 +18,18 @@ internal sealed unsafe class ControlLoop
     private const ulong FarewellNanoseconds = 50_000_000;
 
     private readonly Forwarder forwarder;
+    private readonly ServiceManager manager;
     private readonly BeaconComposer[] composers;
     private readonly LeaseGuard guard;
     private readonly ulong beaconInterval;
     private ulong nextBeacon;
     private ulong nextStatistics;
 
-    /// <summary>Prepares the loop of a running forwarder.</summary>
-    public ControlLoop(Forwarder forwarder, DataplaneConfiguration configuration, ControlKey key)
+    /// <summary>Prepares the loop of an open forwarder.</summary>
+    public ControlLoop(Forwarder forwarder, ServiceManager manager, DataplaneConfiguration configuration, ControlKey key)
     {
         this.forwarder = forwarder;
+        this.manager = manager;
         composers = [.. forwarder.HostPorts().Select(port =>
         {
             byte[] mac = new byte[6];
@@ -41,8 +43,10 @@ internal sealed unsafe class ControlLoop
     /// <summary>Runs until <paramref name="stop"/> is set, then takes the leases back and lets the last stamped frames pass.</summary>
     public void Run(ref bool stop)
     {
+        manager.Ready();
         while (!Volatile.Read(ref stop))
             Tick(Lcore.Sleep(TickNanoseconds));
+        manager.Stopping();
         PostBeacons(Boottime.Now, granted: false);
         _ = Lcore.Sleep(FarewellNanoseconds);
         UpdateStatistics();
@@ -51,6 +55,8 @@ internal sealed unsafe class ControlLoop
     private void Tick(ulong now)
     {
         Volatile.Write(ref forwarder.Segment.Header.DataplaneHeartbeat, now);
+        if (guard.WorkersAdvance(now))
+            manager.Alive(now);
         if (now >= nextBeacon)
         {
             nextBeacon = now + beaconInterval;

@@ -12,17 +12,19 @@ internal sealed class LeaseGuard(SharedSegment segment, PacketWorker[] workers, 
     private readonly uint milliseconds = (uint)lease.TotalMilliseconds;
 
     /// <summary>The lease to grant at <paramref name="now"/> (CLOCK_BOOTTIME ns), in milliseconds; 0 for none.</summary>
-    public uint Grant(ulong now)
+    public uint Grant(ulong now) =>
+        IsFresh(Volatile.Read(ref segment.Header.AggregatorHeartbeat), now) && WorkersAdvance(now) ? milliseconds : 0;
+
+    /// <summary>Whether every worker has made a round lately.</summary>
+    public bool WorkersAdvance(ulong now)
     {
-        if (!IsFresh(Volatile.Read(ref segment.Header.AggregatorHeartbeat), now))
-            return 0;
         foreach (PacketWorker worker in workers)
         {
             if (!IsFresh(worker.Heartbeat, now))
-                return 0;
+                return false;
         }
 
-        return milliseconds;
+        return true;
     }
 
     /// <summary>A heartbeat slightly ahead of <paramref name="now"/> was taken after it; one far ahead is nobody's.</summary>

@@ -60,7 +60,8 @@ internal sealed class RunCommand
         try
         {
             using Forwarder forwarder = Forwarder.Open(configuration);
-            ControlLoop loop = new(forwarder, configuration, key);
+            using ServiceManager manager = ServiceManager.FromEnvironment();
+            ControlLoop loop = new(forwarder, manager, configuration, key);
             Announce(forwarder);
             // What starting left behind goes now, not when frames pass.
             GC.Collect();

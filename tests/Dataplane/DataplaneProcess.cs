@@ -42,14 +42,17 @@ internal sealed class DataplaneProcess : IDisposable
     /// <summary>Starts the program and waits until it forwards.</summary>
     /// <param name="directory">Where its files go.</param>
     /// <param name="yaml">The configuration; a dollar sign stands for the directory.</param>
-    /// <param name="networkNamespace">Where it runs, or null for this one.</param>
-    public static DataplaneProcess Start(TemporaryDirectory directory, string yaml, string? networkNamespace = null) =>
-        new(directory, Spawn(directory, yaml, networkNamespace: networkNamespace));
+    /// <param name="through">A command that becomes the program, such as ip netns exec.</param>
+    /// <param name="environment">More variables.</param>
+    public static DataplaneProcess Start(
+        TemporaryDirectory directory, string yaml, string[]? through = null, IDictionary<string, string>? environment = null) =>
+        new(directory, Spawn(directory, yaml, through ?? [], environment));
 
     /// <summary>Runs a program that is expected to fail, to its end.</summary>
-    public static (int Code, string Errors) Fail(TemporaryDirectory directory, string yaml, IDictionary<string, string>? environment = null)
+    public static (int Code, string Errors) Fail(
+        TemporaryDirectory directory, string yaml, string[]? through = null, IDictionary<string, string>? environment = null)
     {
-        using Process process = Spawn(directory, yaml, environment);
+        using Process process = Spawn(directory, yaml, through ?? [], environment);
         string errors = process.StandardError.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, errors);
@@ -111,13 +114,12 @@ internal sealed class DataplaneProcess : IDisposable
         return false;
     }
 
-    private static Process Spawn(TemporaryDirectory directory, string yaml, IDictionary<string, string>? environment = null, string? networkNamespace = null)
+    private static Process Spawn(TemporaryDirectory directory, string yaml, string[] through, IDictionary<string, string>? environment)
     {
         File.WriteAllText(directory["dataplane.yaml"], yaml.Replace("$", directory.Path + "/", StringComparison.Ordinal));
-        string[] command = [Program, "run", "--config", directory["dataplane.yaml"]];
-        // ip netns exec becomes the program: the process keeps its number.
-        string[] whole = networkNamespace is null ? command : ["ip", "netns", "exec", networkNamespace, .. command];
-        ProcessStartInfo start = new(whole[0], whole[1..])
+        // What it runs through becomes the program: the process keeps its number.
+        string[] command = [.. through, Program, "run", "--config", directory["dataplane.yaml"]];
+        ProcessStartInfo start = new(command[0], command[1..])
         {
             RedirectStandardError = true,
             WorkingDirectory = directory.Path,

@@ -87,7 +87,7 @@ public sealed class ErrorTests : IDisposable
             Assert.Equal(0, compiler.ExitCode);
         }
 
-        (int code, string errors) = DataplaneProcess.Fail(directory, Base, new Dictionary<string, string> { ["LD_PRELOAD"] = library });
+        (int code, string errors) = DataplaneProcess.Fail(directory, Base, environment: new Dictionary<string, string> { ["LD_PRELOAD"] = library });
         Assert.Equal(ExitCode.Unavailable, code);
         Assert.Contains("but DPDK 24.11.1 is installed; rebuild it", errors, StringComparison.Ordinal);
     }
@@ -96,17 +96,26 @@ public sealed class ErrorTests : IDisposable
     public void AMissingCapabilityIsNamed()
     {
         string yaml = Base.Replace("driver: vdev, arguments: \"net_null1\"", "driver: af_xdp, interface: lo", StringComparison.Ordinal);
-        DataplaneConfiguration configuration = DataplaneConfiguration.Parse("test.yaml", yaml.Replace("$", "/", StringComparison.Ordinal));
-        const ulong OnlyNetRaw = 1ul << 13;
-        OperatorException exception = Assert.Throws<OperatorException>(() => Capabilities.Require(configuration, OnlyNetRaw));
-        Assert.Equal(ExitCode.NoPermission, exception.ExitCode);
-        Assert.StartsWith("pairs[0].network: driver af_xdp on 'lo' needs CAP_NET_ADMIN and CAP_BPF; ", exception.Message, StringComparison.Ordinal);
-        Capabilities.Require(configuration, ulong.MaxValue);
+        AssertFails(
+            yaml,
+            ExitCode.NoPermission,
+            "pairs[0].network: driver af_xdp on 'lo' needs CAP_NET_ADMIN and CAP_BPF; ",
+            "AmbientCapabilities=",
+            ["setpriv", "--bounding-set", "-net_admin,-bpf,-sys_admin"]);
     }
 
-    private void AssertFails(string yaml, int code, string problem, string remedy)
+    [Fact]
+    public void ADeafServiceManagerIsNamed()
     {
-        (int found, string errors) = DataplaneProcess.Fail(directory, yaml);
+        (int code, string errors) = DataplaneProcess.Fail(directory, Base, environment: new Dictionary<string, string> { ["NOTIFY_SOCKET"] = directory["nobody"] });
+        Assert.Equal(ExitCode.System, code);
+        Assert.Contains($"cannot reach the service manager at NOTIFY_SOCKET={directory["nobody"]}", errors, StringComparison.Ordinal);
+        Assert.False(File.Exists(directory["segment"]));
+    }
+
+    private void AssertFails(string yaml, int code, string problem, string remedy, string[]? through = null)
+    {
+        (int found, string errors) = DataplaneProcess.Fail(directory, yaml, through);
         Assert.True(code == found, $"exit code {found}: {errors}");
         Assert.Contains(problem, errors, StringComparison.Ordinal);
         Assert.Contains(remedy, errors, StringComparison.Ordinal);

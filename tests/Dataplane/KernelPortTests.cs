@@ -77,7 +77,7 @@ public sealed class KernelPortTests : IDisposable
     }
 
     private DataplaneProcess Start(VethBed bed, string driver) =>
-        DataplaneProcess.Start(directory, Yaml.Replace("DRIVER", driver, StringComparison.Ordinal), bed.Dpu);
+        DataplaneProcess.Start(directory, Yaml.Replace("DRIVER", driver, StringComparison.Ordinal), ["ip", "netns", "exec", bed.Dpu]);
 
     /// <summary>Without root there are no namespaces; where CI is set that is a failure.</summary>
     private static void RequireRoot()
