@@ -27,7 +27,8 @@ public sealed class BpfException : Exception
         string hint = error is NotPermitted or 13
             ? " (missing a capability: CAP_BPF and CAP_PERFMON load programs, CAP_NET_ADMIN attaches them; run as root)"
             : "";
-        string detail = log.Length == 0 ? "" : $"{Environment.NewLine}{log}";
+        // Where the verifier refuses (EACCES), only its log tells why; without a capability there is nothing to add.
+        string detail = log.Length == 0 || error == NotPermitted ? "" : $"{Environment.NewLine}{log}";
         return new BpfException($"{what}: {Marshal.GetPInvokeErrorMessage(error)}{hint}{detail}", error);
     }
 }

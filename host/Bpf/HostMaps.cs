@@ -140,6 +140,29 @@ public struct HostSlot
     public uint Live;
 }
 
+/// <summary>The ring of slots that changed since they last left. Source: <c>struct opptel_due</c>.</summary>
+[StructLayout(LayoutKind.Explicit)]
+public unsafe struct HostDue
+{
+    private const int Entries = 2 * HostMaps.Slots;
+
+    /// <summary>Next position to push at; positions only grow.</summary>
+    [FieldOffset(0)]
+    public ulong Head;
+
+    /// <summary>Next position to take from.</summary>
+    [FieldOffset(128)]
+    public ulong Tail;
+
+    /// <summary>Cursor of the refresh.</summary>
+    [FieldOffset(256)]
+    public uint Refresh;
+
+    /// <summary>Laps and slot numbers.</summary>
+    [FieldOffset(384)]
+    public fixed uint Entry[Entries];
+}
+
 /// <summary>Counters of one CPU. Source: <c>struct opptel_stream</c>.</summary>
 [StructLayout(LayoutKind.Sequential, Size = 256)]
 public struct HostStream

@@ -8,7 +8,7 @@ public static class LayoutCheck
 {
     private static readonly (string C, Type View)[] Structures =
     [
-        ("opptel_state", typeof(HostState)), ("opptel_slot", typeof(HostSlot)), ("opptel_stream", typeof(HostStream)),
+        ("opptel_state", typeof(HostState)), ("opptel_slot", typeof(HostSlot)), ("opptel_due", typeof(HostDue)), ("opptel_stream", typeof(HostStream)),
         ("opptel_sampler", typeof(HostSampler)), ("opptel_running", typeof(HostRunning)), ("opptel_entity_key", typeof(EntityKey)), ("opptel_event", typeof(EntityEvent)),
         ("opptel_publish", typeof(PublishArgument)),
     ];

@@ -16,6 +16,7 @@ internal static class Commands
     public static int Run(string configFile)
     {
         HostConfiguration configuration = HostConfiguration.Load(configFile);
+        RequireFree(configuration.Metrics);
         HostApplicationBuilder builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddSystemd();
         builder.Logging.AddSimpleConsole(options => options.SingleLine = true);
@@ -66,22 +67,35 @@ internal static class Commands
         return ExitCode.Ok;
     }
 
+    /// <summary>Fails before anything is loaded or attached; the HTTP listener would tell less, and later.</summary>
+    private static void RequireFree(IPEndPoint endpoint)
+    {
+        try
+        {
+            using Socket probe = new(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            probe.Bind(endpoint);
+        }
+        catch (SocketException exception)
+        {
+            throw NotServing(endpoint, exception);
+        }
+    }
+
     private static IDisposable Serve(IPEndPoint endpoint, CollectorRegistry registry)
     {
         try
         {
-            // The HTTP listener reports a port in use as a bare "address already in use" after its own prefix rules.
-            using (Socket probe = new(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp))
-                probe.Bind(endpoint);
             string name = endpoint.Address.Equals(IPAddress.Any) || endpoint.Address.Equals(IPAddress.IPv6Any) ? "+" : endpoint.Address.ToString();
             return new MetricServer(name, endpoint.Port, registry: registry).Start();
         }
-        catch (Exception exception) when (exception is HttpListenerException or SocketException)
+        catch (HttpListenerException exception)
         {
-            throw new OperatorException(
-                ExitCode.Unavailable,
-                $"cannot serve metrics at {endpoint}: {exception.Message}; choose another address (metrics) or stop what uses it",
-                exception);
+            throw NotServing(endpoint, exception);
         }
     }
+
+    private static OperatorException NotServing(IPEndPoint endpoint, Exception exception) => new(
+        ExitCode.Unavailable,
+        $"cannot serve metrics at {endpoint}: {exception.Message}; choose another address (metrics) or stop what uses it",
+        exception);
 }

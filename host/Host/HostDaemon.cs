@@ -26,10 +26,9 @@ public sealed class HostDaemon : IDisposable
     private readonly EntityTracker tracker;
     private readonly CatalogFrames frames;
     private readonly BeaconGate gate;
+    private readonly HeartbeatPlan plan;
     private readonly ulong instance;
     private ulong peerSeen;
-    private ulong trailersSeen;
-    private ulong trailersMovedAt;
 
     /// <summary>Loads, attaches and opens everything.</summary>
     /// <exception cref="OperatorException">Something that the operator can mend.</exception>
@@ -48,6 +47,8 @@ public sealed class HostDaemon : IDisposable
             tracker = new EntityTracker(Kernel, Book, Own(new CgroupPaths()));
             frames = new CatalogFrames(configuration.HostName, interfaces.Min(device => device.Mtu) - ControlOverhead);
             gate = new BeaconGate(key);
+            plan = new HeartbeatPlan(
+                (ulong)configuration.HeartbeatInterval.Ticks * 100, Math.Max(1, configuration.MaxValues - configuration.RefreshValues));
             foreach (HostInterface device in interfaces)
                 sockets.Add(Own(new ControlSocket(device.Device, device.Index, key, instance)));
             tracker.Begin();
@@ -103,7 +104,7 @@ public sealed class HostDaemon : IDisposable
             if (now - peerSeen > PeerTimeout && Book.StampedEpoch != 0)
                 LosePeer();
             SendCatalog(now);
-            SendHeartbeat(now);
+            SendHeartbeats(now);
         }
 
         Kernel.LeaseUntil = 0;
@@ -174,24 +175,17 @@ public sealed class HostDaemon : IDisposable
         }
     }
 
-    /// <summary>One heartbeat when nothing was appended for the interval although it may be.</summary>
-    private void SendHeartbeat(ulong now)
+    private void SendHeartbeats(ulong now)
     {
         ulong trailers = 0;
         for (int cpu = 0; cpu < Kernel.Streams.Count; cpu++)
             trailers += Volatile.Read(ref Kernel.Streams[cpu].Trailers);
-        if (trailers != trailersSeen || Kernel.LeaseUntil <= now)
+        (ulong head, ulong tail) = Kernel.Due;
+        for (int due = plan.Next(now, Kernel.LeaseUntil > now, trailers, head, tail); due > 0; due--)
         {
-            trailersSeen = trailers;
-            trailersMovedAt = now;
-            return;
+            sockets[0].Send(ControlKind.Heartbeat, []);
+            Heartbeats++;
         }
-
-        if (now - trailersMovedAt < (ulong)configuration.HeartbeatInterval.Ticks * 100)
-            return;
-        trailersMovedAt = now;
-        sockets[0].Send(ControlKind.Heartbeat, []);
-        Heartbeats++;
     }
 
     private void LogStart(ControlKey key)

@@ -16,6 +16,7 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
     private readonly MappedArray<HostSlot> slots;
     private readonly MappedArray<HostState> state;
     private readonly MappedArray<HostSampler> sampler;
+    private readonly MappedArray<HostDue> due;
 
     /// <summary>Loads and sizes everything; nothing is attached yet.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
@@ -40,6 +41,7 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
             state = Own(bpf.Map("opptel_state").MapInto<HostState>());
             Streams = Own(bpf.Map("opptel_streams").MapInto<HostStream>());
             sampler = Own(bpf.Map("opptel_sampler").MapInto<HostSampler>());
+            due = Own(bpf.Map("opptel_due").MapInto<HostDue>());
             Prepare(configuration, cpus);
         }
         catch
@@ -51,6 +53,16 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
 
     /// <summary>Counters of each CPU.</summary>
     public MappedArray<HostStream> Streams { get; }
+
+    /// <summary>How many values ever became due, and how many of them left. The tail is read first, so it is never ahead.</summary>
+    public (ulong Head, ulong Tail) Due
+    {
+        get
+        {
+            ulong tail = Volatile.Read(ref due[0].Tail);
+            return (Volatile.Read(ref due[0].Head), tail);
+        }
+    }
 
     /// <summary>Entity events that did not fit the ring buffer.</summary>
     public ulong EventsLost => Volatile.Read(ref sampler[0].EventsLost);

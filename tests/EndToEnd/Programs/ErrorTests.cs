@@ -30,9 +30,9 @@ public sealed class ErrorTests : IDisposable
     [InlineData("opptel-dataplane", Dataplane + "poling: busy\n", "config.yaml:7:1: unknown key poling; did you mean polling?")]
     [InlineData("opptel-aggregator", Aggregator + "listne: 1\n", "config.yaml:3:1: unknown key listne; did you mean listen?")]
     [InlineData("opptel-host", Host + "max_leese: 1s\n", "config.yaml:3:1: unknown key max_leese; did you mean max_lease?")]
-    [InlineData("opptel-dataplane", "pairs: [", "config.yaml:1:")]
-    [InlineData("opptel-aggregator", "listen: [", "config.yaml:1:")]
-    [InlineData("opptel-host", "interfaces: {", "config.yaml:1:")]
+    [InlineData("opptel-dataplane", "pairs: [", "config.yaml:2:1: ")]
+    [InlineData("opptel-aggregator", "listen: [", "config.yaml:2:1: ")]
+    [InlineData("opptel-host", "interfaces: {", "config.yaml:2:1: ")]
     public void BadYaml(string program, string yaml, string message)
     {
         AssertFails(Spawn(program, yaml), ExitCode.Configuration, message);

@@ -8,14 +8,15 @@ internal static class Poll
     /// <summary>Longest wait for something that takes a moment on an idle machine.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>Waits until a condition holds; fails after <see cref="Patience"/>.</summary>
+    /// <summary>Waits until a condition holds; fails after a limit, by default <see cref="Patience"/>.</summary>
     /// <param name="what">What is waited for.</param>
     /// <param name="condition">Asked every few milliseconds; one that throws an I/O error does not hold yet.</param>
     /// <param name="explain">More for the message of a failure.</param>
-    public static void Until(string what, Func<bool> condition, Func<string>? explain = null)
+    /// <param name="limit">Where the wait itself is bounded by a promise.</param>
+    public static void Until(string what, Func<bool> condition, Func<string>? explain = null, TimeSpan? limit = null)
     {
         string last = "";
-        for (Stopwatch watch = Stopwatch.StartNew(); watch.Elapsed < Patience; Thread.Sleep(10))
+        for (Stopwatch watch = Stopwatch.StartNew(); watch.Elapsed < (limit ?? Patience); Thread.Sleep(10))
         {
             try
             {
@@ -29,6 +30,6 @@ internal static class Poll
             }
         }
 
-        Assert.Fail($"no sign of {what} after {Patience.TotalSeconds} s; {last}\n{explain?.Invoke()}");
+        Assert.Fail($"no sign of {what} after {(limit ?? Patience).TotalSeconds} s; {last}\n{explain?.Invoke()}");
     }
 }
