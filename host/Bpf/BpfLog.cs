@@ -10,6 +10,9 @@ internal static unsafe class BpfLog
     private const int Debug = 2;
     private const int QuotedLines = 12;
 
+    // The verifier's log comes in one piece, and what matters stands at its end.
+    private const int Longest = 1 << 20;
+
     [ThreadStatic]
     private static StringBuilder? collected;
 
@@ -33,10 +36,10 @@ internal static unsafe class BpfLog
     {
         if (level >= Debug || collected is null)
             return 0;
-        const int Size = 8192;
-        byte* buffer = stackalloc byte[Size];
-        _ = LibBpf.Format(buffer, Size, format, arguments);
+        byte* buffer = (byte*)NativeMemory.Alloc(Longest);
+        _ = LibBpf.Format(buffer, Longest, format, arguments);
         collected.Append(Marshal.PtrToStringUTF8((nint)buffer));
+        NativeMemory.Free(buffer);
         return 0;
     }
 }

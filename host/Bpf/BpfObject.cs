@@ -5,6 +5,7 @@ namespace OppTel.Bpf;
 /// <summary>A BPF object file: opened, sized, loaded into the kernel, and gone when disposed.</summary>
 public sealed class BpfObject : IDisposable
 {
+    private const string KernelTypes = "/sys/kernel/btf/vmlinux";
     private readonly string path;
     private nint handle;
 
@@ -44,8 +45,10 @@ public sealed class BpfObject : IDisposable
         BpfLog.Begin();
         int result = LibBpf.ObjectLoad(handle);
         string log = BpfLog.End();
-        if (result != 0)
-            throw BpfException.For($"the kernel refused to load {path}", -result, log);
+        if (result == 0)
+            return;
+        string types = File.Exists(KernelTypes) ? "" : $" (there is no {KernelTypes}: the samplers need a kernel with CONFIG_DEBUG_INFO_BTF)";
+        throw BpfException.For($"the kernel refused to load {path}{types}", -result, log);
     }
 
     /// <summary>A map by its name in the object.</summary>

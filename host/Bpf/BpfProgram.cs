@@ -20,6 +20,7 @@ public sealed unsafe class BpfProgram
 {
     // Offsets within struct bpf_prog_info (UAPI).
     private const int InfoSize = 256;
+    private const int NameOffset = 64;
     private const int RunTimeOffset = 192;
     private const int RunCountOffset = 200;
     private const int MissesOffset = 208;
@@ -37,6 +38,15 @@ public sealed unsafe class BpfProgram
     public string Name { get; }
 
     internal int Fd => LibBpf.ProgramFd(handle);
+
+    /// <summary>The name that the kernel keeps of a program, 15 characters at most; empty when it tells none.</summary>
+    internal static string NameOf(int fd)
+    {
+        byte* info = stackalloc byte[InfoSize];
+        new Span<byte>(info, InfoSize).Clear();
+        uint length = InfoSize;
+        return LibBpf.GetInfo(fd, info, &length) == 0 ? Marshal.PtrToStringUTF8((nint)(info + NameOffset)) ?? "" : "";
+    }
 
     /// <summary>Run time and count of this program.</summary>
     public ProgramCost Cost

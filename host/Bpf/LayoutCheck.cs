@@ -1,36 +1,48 @@
+using System.Globalization;
+using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
+using OppTel.Wire;
 
 namespace OppTel.Bpf;
 
-/// <summary>Compares the C# view of the shared structures with what the C compiler made of the headers.</summary>
+/// <summary>Compares the C# view of the shared structures and numbers with what the C compiler made of the headers.</summary>
 public static class LayoutCheck
 {
     private static readonly (string C, Type View)[] Structures =
     [
-        ("opptel_state", typeof(HostState)), ("opptel_slot", typeof(HostSlot)), ("opptel_due", typeof(HostDue)), ("opptel_stream", typeof(HostStream)),
-        ("opptel_sampler", typeof(HostSampler)), ("opptel_running", typeof(HostRunning)), ("opptel_entity_key", typeof(EntityKey)), ("opptel_event", typeof(EntityEvent)),
-        ("opptel_publish", typeof(PublishArgument)),
+        ("opptel_state", typeof(HostState)), ("opptel_slot", typeof(HostSlot)), ("opptel_due", typeof(HostDue)),
+        ("opptel_stream", typeof(HostStream)), ("opptel_sampler", typeof(HostSampler)), ("opptel_running", typeof(HostRunning)),
+        ("opptel_entity_key", typeof(EntityKey)), ("opptel_event", typeof(EntityEvent)), ("opptel_publish", typeof(PublishArgument)),
     ];
 
     private static readonly (string C, string Prefix, Type View)[] Enumerations =
     [
-        ("opptel_egress_reason", "OPPTEL_EGRESS_", typeof(EgressReason)),
+        ("opptel_egress_reason", "OPPTEL_EGRESS_", typeof(EgressReason)), ("opptel_strip_reason", "OPPTEL_STRIP_", typeof(StripReason)),
+        ("opptel_entity_kind", "OPPTEL_ENTITY_", typeof(EntityKind)), ("opptel_event_type", "OPPTEL_EVENT_", typeof(EntityEventType)),
+        ("opptel_control_kind", "OPPTEL_CONTROL_", typeof(ControlKind)), ("opptel_trailer_flag", "OPPTEL_TRAILER_", typeof(TrailerFlags)),
     ];
 
     /// <summary>Every difference, one line each; empty when the views agree.</summary>
     public static IReadOnlyList<string> FindDifferences(Btf btf)
     {
+        ArgumentNullException.ThrowIfNull(btf);
         List<string> differences = [];
         foreach ((string name, Type view) in Structures)
+            Compare(name, View(view), btf.Structure(name), differences);
+        foreach ((string name, StructureLayout view) in WireViews.All)
             Compare(name, view, btf.Structure(name), differences);
         foreach ((string name, string prefix, Type view) in Enumerations)
-            Compare(name, prefix, view, btf.Enumeration(name), differences);
+            Compare(name, Numbers(prefix, view), btf.Enumeration(name), differences);
         return differences;
     }
 
-    /// <summary>Compares one structure: size, and the offset of each member that the view names.</summary>
-    public static void Compare(string name, Type view, StructureLayout? layout, List<string> differences)
+    /// <summary>Compares one structure: size, and the offset of each member. What is reserved needs no view.</summary>
+    /// <param name="name">Name of the structure in C.</param>
+    /// <param name="view">The C# view.</param>
+    /// <param name="layout">The compiler's; null when the object does not know the structure.</param>
+    /// <param name="differences">Takes the findings.</param>
+    public static void Compare(string name, StructureLayout view, StructureLayout? layout, List<string> differences)
     {
         if (layout is null)
         {
@@ -38,28 +50,26 @@ public static class LayoutCheck
             return;
         }
 
-        if (layout.Size != Marshal.SizeOf(view))
-            differences.Add($"struct {name} has {layout.Size} bytes, {view.Name} has {Marshal.SizeOf(view)}");
-        HashSet<string> seen = [];
-        foreach (System.Reflection.FieldInfo field in view.GetFields(
-            System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.NonPublic))
+        if (layout.Size != view.Size)
+            differences.Add($"struct {name} has {layout.Size} bytes, its view {view.Size}");
+        foreach ((string member, int offset) in view.Offsets)
         {
-            string member = MemberName(field.Name);
-            if (member.StartsWith("padding", StringComparison.Ordinal))
-                continue;
-            int offset = (int)Marshal.OffsetOf(view, field.Name);
-            seen.Add(member);
             if (!layout.Offsets.TryGetValue(member, out int expected))
-                differences.Add($"struct {name} has no member {member}, {view.Name} has");
+                differences.Add($"struct {name} has no member {member}, its view has");
             else if (expected != offset)
-                differences.Add($"{name}.{member} is at byte {expected}, in {view.Name} at {offset}");
+                differences.Add($"{name}.{member} is at byte {expected}, in its view at {offset}");
         }
 
-        differences.AddRange(layout.Offsets.Keys.Except(seen).Select(member => $"{view.Name} lacks {name}.{member}"));
+        differences.AddRange(layout.Offsets.Keys.Except(view.Offsets.Keys).Where(member => member != "reserved").Select(member => $"the view lacks {name}.{member}"));
     }
 
-    private static void Compare(
-        string name, string prefix, Type view, IReadOnlyDictionary<string, int>? enumerators, List<string> differences)
+    /// <summary>Compares the numbers of one enumeration; the last of a list in C may count them.</summary>
+    /// <param name="name">Name of the enumeration in C.</param>
+    /// <param name="view">Numbers by their names in C.</param>
+    /// <param name="enumerators">The compiler's; null when the object does not know the enumeration.</param>
+    /// <param name="differences">Takes the findings.</param>
+    public static void Compare(
+        string name, IReadOnlyDictionary<string, int> view, IReadOnlyDictionary<string, int>? enumerators, List<string> differences)
     {
         if (enumerators is null)
         {
@@ -67,20 +77,32 @@ public static class LayoutCheck
             return;
         }
 
-        Dictionary<string, int> ours = Enum.GetValues(view).Cast<object>()
-            .ToDictionary(value => prefix + SnakeCase(value.ToString()!).ToUpperInvariant(), value => (int)value);
-        // The last enumerator of each list counts them and is no value of its own.
-        ours[prefix + "REASONS"] = ours.Count;
         foreach ((string enumerator, int value) in enumerators)
         {
-            if (!ours.TryGetValue(enumerator, out int own))
-                differences.Add($"{view.Name} lacks {enumerator}");
-            else if (own != value)
-                differences.Add($"{enumerator} is {value}, in {view.Name} {own}");
+            bool counts = value == view.Count && enumerator.EndsWith('S') && !view.Values.Contains(value);
+            if (!view.TryGetValue(enumerator, out int own) && !counts)
+                differences.Add($"the view lacks {enumerator}");
+            else if (own != value && !counts)
+                differences.Add($"{enumerator} is {value}, in its view {own}");
         }
 
-        differences.AddRange(ours.Keys.Except(enumerators.Keys).Select(extra => $"enum {name} lacks {extra}"));
+        differences.AddRange(view.Keys.Except(enumerators.Keys).Select(extra => $"enum {name} lacks {extra}"));
     }
+
+    /// <summary>Layout of a C# structure, its members spelled as in C.</summary>
+    public static StructureLayout View(Type view)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        return new StructureLayout(
+            Marshal.SizeOf(view),
+            view.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+                .Where(field => !field.Name.StartsWith("padding", StringComparison.Ordinal))
+                .ToDictionary(field => MemberName(field.Name), field => (int)Marshal.OffsetOf(view, field.Name)));
+    }
+
+    private static Dictionary<string, int> Numbers(string prefix, Type view) => Enum.GetValues(view).Cast<object>()
+        .Where(value => value.ToString() != "None")
+        .ToDictionary(value => prefix + SnakeCase(value.ToString()!).ToUpperInvariant(), value => Convert.ToInt32(value, CultureInfo.InvariantCulture));
 
     /// <summary>Backing fields of records are called &lt;Name&gt;k__BackingField.</summary>
     private static string MemberName(string field) =>

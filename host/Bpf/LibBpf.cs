@@ -9,6 +9,7 @@ internal static unsafe partial class LibBpf
     internal const uint FlagBefore = 1 << 3;
     internal const int TcEgress = 2;
     internal const uint TcReplace = 1;
+    internal const int TcWholeQdisc = 3;
 
     private const string Library = "libbpf.so.1";
 
@@ -96,6 +97,12 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, EntryPoint = "bpf_tc_detach", SetLastError = true)]
     internal static partial int TcDetach(TcHook* hook, TcOptions* options);
 
+    [LibraryImport(Library, EntryPoint = "bpf_tc_query", SetLastError = true)]
+    internal static partial int TcQuery(TcHook* hook, TcOptions* options);
+
+    [LibraryImport(Library, EntryPoint = "bpf_prog_get_fd_by_id", SetLastError = true)]
+    internal static partial int ProgramById(uint id);
+
     [LibraryImport(Library, EntryPoint = "ring_buffer__new", SetLastError = true)]
     internal static partial nint RingBufferNew(
         int mapFd, delegate* unmanaged[Cdecl]<nint, byte*, nuint, int> sample, nint context, nint options);
@@ -129,6 +136,15 @@ internal static unsafe partial class LibBpf
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int fd);
+
+    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
+    internal static partial int Socket(int family, int type, int protocol);
+
+    [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
+    internal static partial nint Send(int socket, void* data, nuint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
+    internal static partial nint Receive(int socket, void* data, nuint length, int flags);
 
     [LibraryImport("libc", EntryPoint = "vsnprintf")]
     internal static partial int Format(byte* buffer, nuint size, byte* format, nint arguments);

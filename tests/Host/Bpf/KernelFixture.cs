@@ -8,7 +8,7 @@ namespace OppTel.Host.Tests.Bpf;
 /// <summary>The BPF object loaded into the real kernel, with nothing attached, and its maps in reach.</summary>
 public sealed class KernelFixture : IDisposable
 {
-    private static readonly Lazy<string> Built = new(Build);
+    private static readonly Lazy<string> Built = new(() => Build("opptel.bpf.c"));
 
     public KernelFixture()
     {
@@ -28,6 +28,14 @@ public sealed class KernelFixture : IDisposable
 
     /// <summary>Path of the object, built from this tree.</summary>
     public static string ObjectPath => Built.Value;
+
+    /// <summary>Loads programs that only tests need, from a file beside them.</summary>
+    public static BpfObject LoadProbes(string file = "probes.bpf.c")
+    {
+        BpfObject probes = BpfObject.Open(Build(Path.Combine("..", "tests", "Host", "Bpf", file)));
+        probes.Load();
+        return probes;
+    }
 
     /// <summary>Root of the checkout.</summary>
     public static string Root { get; } = FindRoot();
@@ -122,10 +130,11 @@ public sealed class KernelFixture : IDisposable
         return (reader.Footer, values);
     }
 
-    private static string Build()
+    /// <summary>Compiles a source file, given by its path from the folder bpf, and returns the object's path.</summary>
+    public static string Build(string source)
     {
         string output = Path.Combine(AppContext.BaseDirectory, "bpf");
-        using Process make = Process.Start(new ProcessStartInfo("make", ["-C", Path.Combine(Root, "bpf"), $"OUT={output}"])
+        using Process make = Process.Start(new ProcessStartInfo("make", ["-C", Path.Combine(Root, "bpf"), $"OUT={output}", $"SOURCE={source}"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -133,7 +142,7 @@ public sealed class KernelFixture : IDisposable
         string log = make.StandardError.ReadToEnd();
         make.WaitForExit();
         Assert.True(make.ExitCode == 0, log);
-        return Path.Combine(output, "opptel.bpf.o");
+        return Path.Combine(output, Path.ChangeExtension(Path.GetFileName(source), ".o"));
     }
 
     private static string FindRoot()
