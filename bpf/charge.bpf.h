@@ -24,8 +24,7 @@ static __always_inline __u64 opptel_charge_delta(__u64 from, __u64 to)
 	return ((to & ~0xFFULL) - (from & ~0xFFULL)) >> 8;
 }
 
-static __always_inline void opptel_charge(struct opptel_due *due, __u32 process, __u32 cgroup,
-	__u32 which, __u64 delta)
+static __always_inline void opptel_charge(struct opptel_due *due, __u32 process, __u32 cgroup, __u32 which, __u64 delta)
 {
 	opptel_slot_add(due, process + which, delta);
 	opptel_slot_add(due, cgroup + which, delta);

@@ -17,8 +17,7 @@
 /* Parses the headers; pulls them into the linear part when they are not there. */
 static __always_inline enum opptel_l3_status opptel_skb_parse(struct __sk_buff *skb, struct opptel_l3 *l3)
 {
-	enum opptel_l3_status status =
-		opptel_l3_parse((void *)(long)skb->data, (void *)(long)skb->data_end, l3);
+	enum opptel_l3_status status = opptel_l3_parse((void *)(long)skb->data, (void *)(long)skb->data_end, l3);
 
 	if (status != OPPTEL_L3_SHORT || (__u32)(skb->data_end - skb->data) == skb->len)
 		return status;
@@ -228,8 +227,8 @@ static __always_inline enum opptel_egress_reason opptel_append(
 	return reason;
 }
 
-static __always_inline enum opptel_egress_reason opptel_stamp(
-	struct __sk_buff *skb, const struct opptel_state *state, struct opptel_stream *stream, __u32 room, bool heartbeat)
+static __always_inline enum opptel_egress_reason opptel_stamp(struct __sk_buff *skb, const struct opptel_state *state,
+	struct opptel_stream *stream, __u32 room, bool heartbeat)
 {
 	struct opptel_scratch *scratch = OPPTEL_SINGLE(opptel_scratch);
 	struct opptel_carrier carrier = {.scratch = scratch, .due = OPPTEL_SINGLE(opptel_due)};

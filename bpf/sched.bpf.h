@@ -112,11 +112,11 @@ static __always_inline void opptel_switch_out(
 {
 	bool seen = running->task == (__u64)prev && charged != OPPTEL_CHARGE_BUSY;
 	struct opptel_thread before, now = {
-		.runtime = prev->se.sum_exec_runtime,
-		.run_delay = prev->sched_info.run_delay,
-		.voluntary = prev->nvcsw,
-		.involuntary = prev->nivcsw,
-	};
+					     .runtime = prev->se.sum_exec_runtime,
+					     .run_delay = prev->sched_info.run_delay,
+					     .voluntary = prev->nvcsw,
+					     .involuntary = prev->nivcsw,
+				     };
 	__u32 process = running->process, cgroup = running->cgroup;
 	__u64 runtime;
 
@@ -167,8 +167,8 @@ static __always_inline void opptel_thread_died(struct task_struct *task)
 }
 
 SEC("tp_btf/sched_switch")
-int BPF_PROG(opptel_sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next,
-	unsigned int prev_state)
+int BPF_PROG(
+	opptel_sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next, unsigned int prev_state)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct opptel_running *running = bpf_map_lookup_elem(&opptel_running, &cpu);

@@ -10,8 +10,7 @@
 #include "opptel_dpdk.h"
 
 /* Only a burst that has packets pays for the clock. */
-uint16_t opptel_rx_burst(
-	uint16_t port, uint16_t queue, struct rte_mbuf **mbufs, uint16_t count, uint64_t *boottime_ns)
+uint16_t opptel_rx_burst(uint16_t port, uint16_t queue, struct rte_mbuf **mbufs, uint16_t count, uint64_t *boottime_ns)
 {
 	uint16_t received = rte_eth_rx_burst(port, queue, mbufs, count);
 
@@ -25,14 +24,12 @@ uint16_t opptel_rx_burst(
 }
 
 /* What was not sent after the retries still belongs to the caller. */
-uint16_t opptel_tx_burst(
-	uint16_t port, uint16_t queue, struct rte_mbuf **mbufs, uint16_t count, uint32_t retries)
+uint16_t opptel_tx_burst(uint16_t port, uint16_t queue, struct rte_mbuf **mbufs, uint16_t count, uint32_t retries)
 {
 	uint16_t sent = rte_eth_tx_burst(port, queue, mbufs, count);
 
 	while (sent < count && retries-- > 0)
-		sent = (uint16_t)(sent +
-				  rte_eth_tx_burst(port, queue, mbufs + sent, (uint16_t)(count - sent)));
+		sent = (uint16_t)(sent + rte_eth_tx_burst(port, queue, mbufs + sent, (uint16_t)(count - sent)));
 	return sent;
 }
 
@@ -42,8 +39,7 @@ void opptel_free_burst(struct rte_mbuf **mbufs, uint16_t count)
 }
 
 /* Sends one frame that lies in ordinary memory. */
-int opptel_send_copy(
-	uint16_t port, uint16_t queue, struct rte_mempool *pool, const void *frame, uint16_t length)
+int opptel_send_copy(uint16_t port, uint16_t queue, struct rte_mempool *pool, const void *frame, uint16_t length)
 {
 	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(pool);
 	char *data;

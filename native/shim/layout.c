@@ -16,13 +16,13 @@
 
 #include "opptel_dpdk.h"
 
-#define STRUCTURE(type)                                                                                      \
-	{                                                                                                    \
-#type, 0, sizeof(struct type)                                                                \
+#define STRUCTURE(type)                                                                                                \
+	{                                                                                                              \
+#type, 0, sizeof(struct type)                                                                          \
 	}
-#define FIELD(type, field)                                                                                   \
-	{                                                                                                    \
-#type "." #field, offsetof(struct type, field), sizeof(((struct type *)0)->field)            \
+#define FIELD(type, field)                                                                                             \
+	{                                                                                                              \
+#type "." #field, offsetof(struct type, field), sizeof(((struct type *)0)->field)                      \
 	}
 
 static const struct opptel_layout_entry layout[] = {
@@ -89,8 +89,7 @@ uint32_t opptel_sizes(struct opptel_size_entry *entries, uint32_t capacity)
 	rte_mempool_calc_obj_size(1, 0, &object);
 
 	const struct opptel_size_entry found[] = {
-		{"rte_ring of 256",
-			RTE_ALIGN(sizeof(struct rte_ring) + slots * sizeof(void *), RTE_CACHE_LINE_SIZE),
+		{"rte_ring of 256", RTE_ALIGN(sizeof(struct rte_ring) + slots * sizeof(void *), RTE_CACHE_LINE_SIZE),
 			(uint64_t)rte_ring_get_memsize(slots)},
 		{"rte_mempool_objhdr", RTE_ALIGN(sizeof(struct rte_mempool_objhdr), RTE_MEMPOOL_ALIGN),
 			object.header_size},

@@ -111,8 +111,7 @@ OPPTEL_EXPORT int opptel_send_copy(
 	uint16_t port, uint16_t queue, struct rte_mempool *pool, const void *frame, uint16_t length);
 
 /* mbuf.c */
-OPPTEL_EXPORT int opptel_mbuf_copy(
-	const struct rte_mbuf *mbuf, uint32_t offset, uint32_t length, void *destination);
+OPPTEL_EXPORT int opptel_mbuf_copy(const struct rte_mbuf *mbuf, uint32_t offset, uint32_t length, void *destination);
 OPPTEL_EXPORT int opptel_mbuf_truncate(struct rte_mbuf *mbuf, uint32_t length);
 
 /* lcore.c */

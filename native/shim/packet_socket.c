@@ -88,10 +88,8 @@ static int visit(struct dl_phdr_info *object, size_t size, void *result)
 		tables[entry->d_tag] = (const void *)entry->d_un.d_ptr;
 		sizes[entry->d_tag] = entry->d_un.d_val;
 	}
-	*(int *)result +=
-		redirect(object, tables[DT_JMPREL], sizes[DT_PLTRELSZ], tables[DT_SYMTAB], tables[DT_STRTAB]);
-	*(int *)result +=
-		redirect(object, tables[DT_RELA], sizes[DT_RELASZ], tables[DT_SYMTAB], tables[DT_STRTAB]);
+	*(int *)result += redirect(object, tables[DT_JMPREL], sizes[DT_PLTRELSZ], tables[DT_SYMTAB], tables[DT_STRTAB]);
+	*(int *)result += redirect(object, tables[DT_RELA], sizes[DT_RELASZ], tables[DT_SYMTAB], tables[DT_STRTAB]);
 	return 0;
 }
 

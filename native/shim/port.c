@@ -40,8 +40,8 @@ int opptel_port_info(uint16_t port, struct opptel_port_info *info)
 }
 
 /* A frame that needs several mbufs takes a driver that may spread and gather; most offer it as an offload. */
-static void allow_segments(struct rte_eth_conf *conf, const struct rte_eth_dev_info *device,
-	const struct opptel_port_config *config)
+static void allow_segments(
+	struct rte_eth_conf *conf, const struct rte_eth_dev_info *device, const struct opptel_port_config *config)
 {
 	if (config->frame_room <= rte_pktmbuf_data_room_size(config->pool) - RTE_PKTMBUF_HEADROOM)
 		return;
@@ -49,8 +49,8 @@ static void allow_segments(struct rte_eth_conf *conf, const struct rte_eth_dev_i
 	conf->txmode.offloads = device->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 }
 
-static int set_up_queues(uint16_t port, const struct rte_eth_dev_info *device,
-	const struct rte_eth_conf *conf, const struct opptel_port_config *config)
+static int set_up_queues(uint16_t port, const struct rte_eth_dev_info *device, const struct rte_eth_conf *conf,
+	const struct opptel_port_config *config)
 {
 	uint16_t receive = config->descriptors, send = config->descriptors;
 	struct rte_eth_rxconf rx = device->default_rxconf;
@@ -61,8 +61,7 @@ static int set_up_queues(uint16_t port, const struct rte_eth_dev_info *device,
 	rx.offloads = conf->rxmode.offloads;
 	tx.offloads = conf->txmode.offloads;
 	for (uint16_t queue = 0; result == 0 && queue < config->queues; queue++)
-		result =
-			rte_eth_rx_queue_setup(port, queue, receive, (unsigned int)socket, &rx, config->pool);
+		result = rte_eth_rx_queue_setup(port, queue, receive, (unsigned int)socket, &rx, config->pool);
 	for (uint16_t queue = 0; result == 0 && queue < config->queues; queue++)
 		result = rte_eth_tx_queue_setup(port, queue, send, (unsigned int)socket, &tx);
 	return result;

@@ -81,8 +81,7 @@ static __u32 build(const struct golden_vector *vector, __u8 *trailer)
 	footer = (void *)at;
 	at += OPPTEL_FOOTER_SIZE;
 	words[0] = OPPTEL_FOOTER_WORD0(vector->time, vector->stream);
-	words[1] = OPPTEL_FOOTER_WORD1(
-		vector->sequence, vector->epoch, vector->value_count, vector->sample_count);
+	words[1] = OPPTEL_FOOTER_WORD1(vector->sequence, vector->epoch, vector->value_count, vector->sample_count);
 	words[2] = OPPTEL_FOOTER_WORD2(vector->flags, vector->pad, at - trailer);
 	memcpy(footer, words, sizeof(words));
 	footer->checksum = (__u16)~opptel_sum(trailer, at - trailer);

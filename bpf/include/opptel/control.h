@@ -12,9 +12,9 @@
 
 #define OPPTEL_CONTROL_ETHERTYPE 0x88B5 /* IEEE 802 local experimental 1 */
 #define OPPTEL_CONTROL_VERSION 1
-#define OPPTEL_CONTROL_GROUP                                                                                 \
-	{                                                                                                    \
-		0x01, 0x80, 0xC2, 0x00, 0x00, 0x0E                                                           \
+#define OPPTEL_CONTROL_GROUP                                                                                           \
+	{                                                                                                              \
+		0x01, 0x80, 0xC2, 0x00, 0x00, 0x0E                                                                     \
 	}
 
 enum opptel_control_kind {
@@ -27,11 +27,11 @@ enum opptel_control_kind {
 struct opptel_control {
 	__u8 version;
 	__u8 kind;
-	__u16 length;	/* of the payload; with this header it is the frame's L3 length */
+	__u16 length;   /* of the payload; with this header it is the frame's L3 length */
 	__u32 reserved; /* zero */
 	__u64 instance; /* random, chosen when the sender starts */
-	__u64 counter;	/* strictly increasing within an instance */
-	__u8 tag[16];	/* HMAC-SHA-256, first 16 bytes, over header (tag zero) and payload */
+	__u64 counter;  /* strictly increasing within an instance */
+	__u8 tag[16];   /* HMAC-SHA-256, first 16 bytes, over header (tag zero) and payload */
 } __attribute__((packed));
 
 struct opptel_beacon_stream {
@@ -44,12 +44,12 @@ struct opptel_beacon_stream {
 #define OPPTEL_BEACON_STREAMS 64
 
 struct opptel_beacon {
-	__u64 time;	       /* CLOCK_BOOTTIME ns of the DPU when composed */
-	__u64 host_instance;   /* whose catalog the aggregator has; 0: none */
-	__u32 lease_ms;	       /* the host may append for this long; 0: stop now */
-	__u16 epoch;	       /* newest complete catalog epoch of that instance */
-	__u16 streams;	       /* entries used below */
-	__u16 max_trailer;     /* bytes, footer included */
+	__u64 time;          /* CLOCK_BOOTTIME ns of the DPU when composed */
+	__u64 host_instance; /* whose catalog the aggregator has; 0: none */
+	__u32 lease_ms;      /* the host may append for this long; 0: stop now */
+	__u16 epoch;         /* newest complete catalog epoch of that instance */
+	__u16 streams;       /* entries used below */
+	__u16 max_trailer;   /* bytes, footer included */
 	__u16 reserved[3];
 	struct opptel_beacon_stream stream[OPPTEL_BEACON_STREAMS];
 } __attribute__((packed));

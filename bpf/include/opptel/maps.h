@@ -27,15 +27,15 @@ enum opptel_entity_kind {
 };
 
 /* The first block of each kind takes what found no block of its own, so that totals stay right. */
-#define OPPTEL_OTHER_SLOT(kind) ((kind) * OPPTEL_BLOCK_SLOTS)
+#define OPPTEL_OTHER_SLOT(kind) ((kind)*OPPTEL_BLOCK_SLOTS)
 
 /* Written by the daemon alone. */
 struct opptel_state {
 	__u64 lease_until;    /* CLOCK_BOOTTIME ns; appending ends here by itself */
-	__u64 min_gap;	      /* ns between two trailers of a stream; 0 for none */
+	__u64 min_gap;        /* ns between two trailers of a stream; 0 for none */
 	__u32 slots_used;     /* the refresh cursor walks the slots below this */
-	__u32 cpus;	      /* possible CPUs */
-	__u16 epoch;	      /* stamped into trailers */
+	__u32 cpus;           /* possible CPUs */
+	__u16 epoch;          /* stamped into trailers */
 	__u16 max_trailer;    /* bytes, footer included */
 	__u16 max_values;     /* per trailer, at most OPPTEL_MAX_VALUES */
 	__u16 refresh_values; /* values that a carrier repeats although they did not change */
@@ -55,8 +55,8 @@ struct opptel_slot {
  */
 #define OPPTEL_DUE_ENTRIES (2 * OPPTEL_SLOTS)
 struct opptel_due {
-	__u64 head __attribute__((aligned(128))); /* next position to push at */
-	__u64 tail __attribute__((aligned(128))); /* next position to take from */
+	__u64 head __attribute__((aligned(128)));    /* next position to push at */
+	__u64 tail __attribute__((aligned(128)));    /* next position to take from */
 	__u32 refresh __attribute__((aligned(128))); /* cursor over all slots in use, due or not */
 	__u32 entry[OPPTEL_DUE_ENTRIES] __attribute__((aligned(128)));
 };
@@ -66,21 +66,21 @@ struct opptel_stream {
 	__u64 trailers;
 	__u64 values;
 	__u64 bytes;
-	__u64 last_stamp; /* CLOCK_BOOTTIME ns */
-	__u32 sequence;	  /* of the next trailer */
+	__u64 last_stamp;    /* CLOCK_BOOTTIME ns */
+	__u32 sequence;      /* of the next trailer */
 	__u32 charge_cursor; /* next CPU whose running task a carrier charges */
-	__u64 switches;	     /* context switches seen on this CPU */
-	__u64 barrier;	     /* nobody's value: exchanged for its ordering alone */
+	__u64 switches;      /* context switches seen on this CPU */
+	__u64 barrier;       /* nobody's value: exchanged for its ordering alone */
 	__u64 reason[OPPTEL_EGRESS_REASONS] __attribute__((aligned(128)));
 } __attribute__((aligned(128)));
 
 /* What runs on one CPU, and how much of its time is charged already. */
 struct opptel_running {
-	__u64 task;	 /* address, compared and probed, never trusted */
-	__u64 charged;	 /* sum_exec_runtime << 8 | number of the switch; OPPTEL_CHARGE_BUSY during a switch */
+	__u64 task;      /* address, compared and probed, never trusted */
+	__u64 charged;   /* sum_exec_runtime << 8 | number of the switch; OPPTEL_CHARGE_BUSY during a switch */
 	__u64 run_delay; /* of the task when it was switched in */
 	__u64 voluntary; /* switches of the task when it was switched in */
-	__u32 process;	 /* first slots, or OPPTEL_NO_SLOT for the idle task */
+	__u32 process;   /* first slots, or OPPTEL_NO_SLOT for the idle task */
 	__u32 cgroup;
 } __attribute__((aligned(128)));
 #define OPPTEL_NO_SLOT 0xFFFFFFFFU
@@ -88,7 +88,7 @@ struct opptel_running {
 
 /* The kernel's account of a thread when it last left a CPU. */
 struct opptel_thread {
-	__u64 runtime;	 /* ns */
+	__u64 runtime;   /* ns */
 	__u64 run_delay; /* ns */
 	__u64 voluntary; /* switches */
 	__u64 involuntary;
@@ -125,7 +125,7 @@ struct opptel_sampler {
 	__u64 entities_other; /* times that an entity found no block */
 	__u64 threads_other;  /* times that a thread found no entry: what happened to it unseen is not charged */
 	__u64 due_overtaken;  /* times that a slot could not be queued: its next change or a refresh brings it */
-	__u64 since;	      /* CLOCK_BOOTTIME ns of the first context switch that was seen */
+	__u64 since;          /* CLOCK_BOOTTIME ns of the first context switch that was seen */
 };
 
 /* Argument of the program that makes slots live or dead. */

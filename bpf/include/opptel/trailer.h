@@ -9,14 +9,12 @@
 /* Bytes that counts, pad and tag flag add up to. */
 static inline __u32 opptel_trailer_size(const struct opptel_footer *footer)
 {
-	return OPPTEL_FOOTER_SIZE + footer->values * OPPTEL_VALUE_SIZE +
-	       footer->samples * OPPTEL_SAMPLE_SIZE + footer->pad +
-	       (footer->version_flags & OPPTEL_TRAILER_TAG ? OPPTEL_TAG_SIZE : 0);
+	return OPPTEL_FOOTER_SIZE + footer->values * OPPTEL_VALUE_SIZE + footer->samples * OPPTEL_SAMPLE_SIZE +
+	       footer->pad + (footer->version_flags & OPPTEL_TRAILER_TAG ? OPPTEL_TAG_SIZE : 0);
 }
 
 /* What the last bytes of a frame tell by themselves; *length is the trailer's when the answer is STRIPPED. */
-static inline enum opptel_strip_reason opptel_trailer_check_footer(
-	const __u8 *frame, __u32 size, __u32 *length)
+static inline enum opptel_strip_reason opptel_trailer_check_footer(const __u8 *frame, __u32 size, __u32 *length)
 {
 	const struct opptel_footer *footer;
 

@@ -22,7 +22,7 @@
 
 /* Low nibble of version_flags; the version is the high nibble. */
 enum opptel_trailer_flag {
-	OPPTEL_TRAILER_TAG = 1,	      /* an 8-byte tag precedes the footer */
+	OPPTEL_TRAILER_TAG = 1,       /* an 8-byte tag precedes the footer */
 	OPPTEL_TRAILER_HEARTBEAT = 2, /* stamped on a heartbeat frame */
 	OPPTEL_TRAILER_REDUNDANT = 4, /* copy of records that already left */
 	OPPTEL_TRAILER_TUNNEL = 8,    /* appended to an inner frame */
@@ -50,9 +50,9 @@ struct opptel_footer {
 	__u8 values;
 	__u8 samples;
 	__u8 version_flags;
-	__u8 pad;	/* zero bytes before the records, even */
+	__u8 pad;       /* zero bytes before the records, even */
 	__u16 checksum; /* makes the ones'-complement sum over the trailer 0xFFFF */
-	__u16 length;	/* of the whole trailer, this footer included */
+	__u16 length;   /* of the whole trailer, this footer included */
 	__u16 magic;
 } __attribute__((packed));
 
@@ -78,13 +78,13 @@ OPPTEL_ASSERT(__builtin_offsetof(struct opptel_footer, magic) == 22);
 OPPTEL_ASSERT(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
 
 /* The footer as three words. */
-#define OPPTEL_FOOTER_WORD0(time, stream) (((__u64)(time) & OPPTEL_MASK48) | ((__u64)(stream) << 48))
-#define OPPTEL_FOOTER_WORD1(sequence, epoch, values, samples)                                                \
-	((__u64)(__u32)(sequence) | ((__u64)(__u16)(epoch) << 32) | ((__u64)(__u8)(values) << 48) |          \
+#define OPPTEL_FOOTER_WORD0(time, stream) (((__u64)(time)&OPPTEL_MASK48) | ((__u64)(stream) << 48))
+#define OPPTEL_FOOTER_WORD1(sequence, epoch, values, samples)                                                          \
+	((__u64)(__u32)(sequence) | ((__u64)(__u16)(epoch) << 32) | ((__u64)(__u8)(values) << 48) |                    \
 		((__u64)(__u8)(samples) << 56))
-#define OPPTEL_FOOTER_WORD2(flags, pad, length)                                                              \
-	((__u64)((OPPTEL_WIRE_VERSION << 4) | (flags)) | ((__u64)(__u8)(pad) << 8) |                         \
-		((__u64)(__u16)(length) << 32) | ((__u64)OPPTEL_TRAILER_MAGIC << 48))
+#define OPPTEL_FOOTER_WORD2(flags, pad, length)                                                                        \
+	((__u64)((OPPTEL_WIRE_VERSION << 4) | (flags)) | ((__u64)(__u8)(pad) << 8) | ((__u64)(__u16)(length) << 32) |  \
+		((__u64)OPPTEL_TRAILER_MAGIC << 48))
 #define OPPTEL_VALUE_WORD(slot, value) ((__u64)(__u16)(slot) | ((__u64)(value) << 16))
 
 #endif /* OPPTEL_WIRE_H */

@@ -28,9 +28,6 @@ public abstract class TrafficPath : IDisposable
     /// <summary>All packets that left the host.</summary>
     internal double Packets => Testbed.HostMetrics().Sum("opptel_host_packets_total");
 
-    /// <summary>Whether IPv4 fragments pass: DPDK's packet sockets get them from the kernel put together, and cut short.</summary>
-    internal virtual bool PassesIpv4Fragments => true;
-
     public virtual void Dispose()
     {
         Testbed.Dispose();
@@ -39,10 +36,7 @@ public abstract class TrafficPath : IDisposable
 }
 
 /// <summary>Through the dataplane on packet sockets.</summary>
-public sealed class AfPacketPath() : DataplanePath("af_packet")
-{
-    internal override bool PassesIpv4Fragments => false;
-}
+public sealed class AfPacketPath() : DataplanePath("af_packet");
 
 /// <summary>Through the dataplane on AF_XDP sockets.</summary>
 public sealed class AfXdpPath() : DataplanePath("af_xdp");
