@@ -18,6 +18,14 @@ public sealed class BpfObject : IDisposable
     /// <summary>CPUs that this machine could ever have; per-CPU arrays need that many entries.</summary>
     public static int PossibleCpus => LibBpf.PossibleCpus();
 
+    /// <summary>Has the kernel account run time and count of all programs of this machine, until disposed.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public static IDisposable AccountRuns()
+    {
+        int fd = LibBpf.EnableStatistics(0);
+        return fd >= 0 ? new Accounting(fd) : throw BpfException.For("cannot have BPF programs accounted", Marshal.GetLastPInvokeError());
+    }
+
     /// <summary>Opens an object file; nothing is loaded yet.</summary>
     /// <exception cref="BpfException">libbpf is missing, or the file is.</exception>
     public static BpfObject Open(string path)
@@ -75,5 +83,17 @@ public sealed class BpfObject : IDisposable
             return;
         LibBpf.ObjectClose(handle);
         handle = 0;
+    }
+
+    private sealed class Accounting(int fd) : IDisposable
+    {
+        private int fd = fd;
+
+        public void Dispose()
+        {
+            if (fd > 0)
+                _ = LibBpf.Close(fd);
+            fd = 0;
+        }
     }
 }

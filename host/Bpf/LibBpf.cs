@@ -103,6 +103,9 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, EntryPoint = "bpf_prog_get_fd_by_id", SetLastError = true)]
     internal static partial int ProgramById(uint id);
 
+    [LibraryImport(Library, EntryPoint = "bpf_enable_stats", SetLastError = true)]
+    internal static partial int EnableStatistics(int type);
+
     [LibraryImport(Library, EntryPoint = "ring_buffer__new", SetLastError = true)]
     internal static partial nint RingBufferNew(
         int mapFd, delegate* unmanaged[Cdecl]<nint, byte*, nuint, int> sample, nint context, nint options);

@@ -63,6 +63,52 @@ public sealed class DueRingTests : IDisposable
         Assert.Equal([8, 8, 4], new[] { 1, 2, 3 }.Select(_ => kernel.Stamp(Frame).Values.Length));
     }
 
+    /// <summary>Changes and carriers on all CPUs at once: the last value of every slot leaves, and no carrier goes back in time.</summary>
+    [Fact]
+    public void ConcurrentChangesAndCarriersLoseNothing()
+    {
+        const int Changes = 40_000;
+        int pushing = 2;
+        ulong[][] seen = [new ulong[Slots], new ulong[Slots]];
+        PinnedThread[] threads = [.. Enumerable.Range(0, 4).Select(number => new PinnedThread(number % Environment.ProcessorCount))];
+        for (int number = 0; number < 2; number++)
+        {
+            int seed = number;
+            threads[number].Start(() =>
+            {
+                Random random = new(seed);
+                BpfProgram publish = kernel.Object.Program("opptel_publish");
+                for (int change = 0; change < Changes; change++)
+                {
+                    int slot = random.Next(Slots);
+                    Interlocked.Increment(ref kernel.Slots[First + slot].Value);
+                    publish.Call(new PublishArgument((uint)(First + slot), 1, 1));
+                }
+
+                Interlocked.Decrement(ref pushing);
+            });
+            threads[2 + number].Start(() =>
+            {
+                while (Volatile.Read(ref pushing) > 0)
+                    Take(seen[seed]);
+            });
+        }
+
+        foreach (PinnedThread thread in threads)
+            thread.Join();
+        while (Take(seen[0]))
+        {
+        }
+
+        for (int slot = 0; slot < Slots; slot++)
+        {
+            Assert.Equal(kernel.Slots[First + slot].Value, Math.Max(seen[0][slot], seen[1][slot]));
+            Assert.Equal(0u, kernel.Slots[First + slot].Queued);
+        }
+
+        Assert.Equal(0ul, kernel.Sampler[0].DueOvertaken);
+    }
+
     /// <summary>The refresh cursor reaches every live slot, also the scattered ones, in a bounded number of carriers.</summary>
     [Fact]
     public void RefreshReachesEveryLiveSlotWithoutFavour()
@@ -88,6 +134,20 @@ public sealed class DueRingTests : IDisposable
         }
 
         Assert.All(refreshed.Values, times => Assert.InRange(times, 5, 7));
+    }
+
+    private bool Take(ulong[] seen)
+    {
+        byte[] left = kernel.Send(Frame);
+        if (left.Length == Frame.Length)
+            return false;
+        foreach (ValueRecord value in KernelFixture.Read(left.AsSpan(Frame.Length..)).Values)
+        {
+            Assert.True(value.Raw >= seen[value.Slot - First], $"slot {value.Slot} went from {seen[value.Slot - First]} back to {value.Raw}");
+            seen[value.Slot - First] = value.Raw;
+        }
+
+        return true;
     }
 
     private void Change(int slot)

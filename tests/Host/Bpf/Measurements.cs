@@ -1,0 +1,86 @@
+using OppTel.Bpf;
+
+namespace OppTel.Host.Tests.Bpf;
+
+/// <summary>
+/// What the egress program costs a packet, in nanoseconds, by the kernel's own clock around it. No tests: nothing is asserted, and
+/// they run only when asked for, with <c>dotnet run --project tests/Host -- -explicit only -class "*Measurements" -showliveoutput</c>.
+/// </summary>
+public sealed class Measurements(ITestOutputHelper output) : IDisposable
+{
+    private const int Repeat = 2_000_000;
+    private const int Singles = 50_000;
+    private readonly KernelFixture kernel = new();
+
+    public void Dispose() => kernel.Dispose();
+
+    [Fact(Explicit = true)]
+    public void NanosecondsPerPacket()
+    {
+        using PinnedThread thread = new(Environment.ProcessorCount - 1);
+        thread.Run(() =>
+        {
+            byte[] frame = Frames.Ipv4Udp(100);
+            using BpfObject probes = KernelFixture.LoadProbes();
+            Tell("a program that does nothing", Mean(probes.Program("probe_pass"), frame));
+            Tell("not a carrier: unknown EtherType", Mean(kernel.Egress, Frames.Ethernet(0x1234, new byte[100])));
+            Tell("not a carrier: GSO", kernel.Egress.TestRun(frame, Context(gsoSize: 50), Repeat).NanosecondsPerRun);
+            Tell("nothing due", Mean(kernel.Egress, frame));
+            kernel.State[0].LeaseUntil = 0;
+            Tell("no lease", Mean(kernel.Egress, frame));
+            kernel.State[0].LeaseUntil = ulong.MaxValue;
+            BpfProgram floor = probes.Program("probe_floor");
+            Tell("one run: does nothing", Median(() => probes.Program("probe_pass").TestRun(frame)));
+            Tell("one run: grow by 88 bytes and store", Median(() => floor.TestRun(frame)));
+            foreach (int values in (int[])[1, 8, 16, 32])
+            {
+                kernel.State[0].MaxValues = (ushort)values;
+                Tell($"one run: carrier with {values} due values", Median(() => Due(frame, values)));
+            }
+
+            kernel.State[0].MaxValues = 8;
+            kernel.State[0].Cpus = (uint)Environment.ProcessorCount;
+            Tell("one run: carrier with 8 due values, charging all CPUs", Median(() => Due(frame, 8)));
+        });
+    }
+
+    /// <summary>The sampler at its hook, by the kernel's accounting of it, while processes switch as fast as they can.</summary>
+    [Fact(Explicit = true)]
+    public void NanosecondsPerSwitch()
+    {
+        using SamplerFixture sampler = new();
+        using IDisposable accounting = BpfObject.AccountRuns();
+        BpfProgram program = sampler.Kernel.Object.Program("opptel_sched_switch");
+        ProgramCost before = program.Cost;
+        using (Workload workload = Workload.Start("perl", "-e", "pipe(A,B);pipe(C,D);if(fork){while(1){syswrite(B,1);sysread(C,$x,1)}}else{while(1){sysread(A,$x,1);syswrite(D,1)}}"))
+            Thread.Sleep(3000);
+        ProgramCost cost = program.Cost;
+        Tell($"sched_switch, mean of {cost.Count - before.Count} runs", (double)(cost.Nanoseconds - before.Nanoseconds) / (cost.Count - before.Count));
+    }
+
+    private TestRunResult Due(byte[] frame, int values)
+    {
+        kernel.SetLive(64, values, live: true);
+        return kernel.Egress.TestRun(frame);
+    }
+
+    private static double Mean(BpfProgram program, byte[] frame) => program.TestRun(frame, repeat: Repeat).NanosecondsPerRun;
+
+    private static double Median(Func<TestRunResult> run)
+    {
+        uint[] times = new uint[Singles];
+        for (int index = 0; index < times.Length; index++)
+            times[index] = run().NanosecondsPerRun;
+        Array.Sort(times);
+        return times[Singles / 2];
+    }
+
+    private static byte[] Context(byte gsoSize)
+    {
+        byte[] context = new byte[192];
+        context[176] = gsoSize;
+        return context;
+    }
+
+    private void Tell(string what, double nanoseconds) => output.WriteLine($"{nanoseconds,8:F1} ns  {what}");
+}
