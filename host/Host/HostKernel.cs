@@ -17,6 +17,8 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
     private readonly MappedArray<HostState> state;
     private readonly MappedArray<HostSampler> sampler;
     private readonly MappedArray<HostDue> due;
+    private readonly MappedArray<HostRunning> running;
+    private readonly HashSet<uint> retired = [];
 
     /// <summary>Loads and sizes everything; nothing is attached yet.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
@@ -42,6 +44,7 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
             Streams = Own(bpf.Map("opptel_streams").MapInto<HostStream>());
             sampler = Own(bpf.Map("opptel_sampler").MapInto<HostSampler>());
             due = Own(bpf.Map("opptel_due").MapInto<HostDue>());
+            running = Own(bpf.Map("opptel_running").MapInto<HostRunning>());
             Prepare(configuration, cpus);
         }
         catch
@@ -69,6 +72,12 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
 
     /// <summary>Times that an entity found no block.</summary>
     public ulong EntitiesOther => Volatile.Read(ref sampler[0].EntitiesOther);
+
+    /// <summary>Times that a thread found no entry in the sampler's memory of threads.</summary>
+    public ulong ThreadsOther => Volatile.Read(ref sampler[0].ThreadsOther);
+
+    /// <summary>Times that a changed slot could not be queued and waits for its next change or a refresh.</summary>
+    public ulong DueOvertaken => Volatile.Read(ref sampler[0].DueOvertaken);
 
     /// <summary>CLOCK_BOOTTIME ns until which trailers may be appended.</summary>
     public ulong LeaseUntil
@@ -146,11 +155,21 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
     }
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// A thread of a dead process can be on a CPU still, taking memory down for seconds, and what it uses goes to its block: the
+    /// block waits until no CPU charges it.
+    /// </remarks>
     public void Free(uint firstSlot)
     {
-        for (int index = 0; index < HostMaps.BlockSlots; index++)
-            Volatile.Write(ref slots[(int)firstSlot + index].Value, 0);
-        free.TryPush(firstSlot);
+        retired.Add(firstSlot);
+        HashSet<uint> charged = [];
+        for (int cpu = 0; cpu < running.Count; cpu++)
+        {
+            charged.Add(Volatile.Read(ref running[cpu].Process));
+            charged.Add(Volatile.Read(ref running[cpu].Cgroup));
+        }
+
+        retired.RemoveWhere(block => !charged.Contains(block) && GiveBack(block));
     }
 
     /// <inheritdoc/>
@@ -158,6 +177,13 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
     {
         while (owned.TryPop(out IDisposable? resource))
             resource.Dispose();
+    }
+
+    private bool GiveBack(uint firstSlot)
+    {
+        for (int index = 0; index < HostMaps.BlockSlots; index++)
+            Volatile.Write(ref slots[(int)firstSlot + index].Value, 0);
+        return free.TryPush(firstSlot);
     }
 
     private T Own<T>(T resource)

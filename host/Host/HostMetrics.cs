@@ -20,8 +20,11 @@ public sealed class HostMetrics
     private readonly Counter sendFailures;
     private readonly Counter eventsLost;
     private readonly Counter entitiesOther;
+    private readonly Counter threadsOther;
+    private readonly Counter dueOvertaken;
     private readonly Counter programTime;
     private readonly Counter programRuns;
+    private readonly Counter programMisses;
     private readonly Gauge lease;
     private readonly Gauge epoch;
     private readonly Gauge entities;
@@ -44,7 +47,10 @@ public sealed class HostMetrics
         sendFailures = factory.CreateCounter("opptel_host_control_send_failures_total", "Control frames that the kernel would not take.");
         eventsLost = factory.CreateCounter("opptel_host_events_lost_total", "Kernel events that did not fit the ring buffer.");
         entitiesOther = factory.CreateCounter("opptel_host_entities_other_total", "Times that an entity found no slots of its own.");
+        threadsOther = factory.CreateCounter("opptel_host_threads_other_total", "Times that a thread found no room in the sampler's memory of threads.");
+        dueOvertaken = factory.CreateCounter("opptel_host_due_overtaken_total", "Times that a changed slot could not be queued and waits for its next change or a refresh.");
         programTime = factory.CreateCounter("opptel_host_program_run_seconds_total", "Run time of a BPF program; counts while kernel.bpf_stats_enabled is 1.", "program");
+        programMisses = factory.CreateCounter("opptel_host_program_misses_total", "Times that a hook was passed without running its BPF program.", "program");
         programRuns = factory.CreateCounter("opptel_host_program_runs_total", "Runs of a BPF program; counts while kernel.bpf_stats_enabled is 1.", "program");
         lease = factory.CreateGauge("opptel_host_lease_seconds", "What is left of the lease.");
         epoch = factory.CreateGauge("opptel_host_catalog_epoch", "Catalog epoch that trailers carry; 0 for none.");
@@ -73,10 +79,13 @@ public sealed class HostMetrics
         sendFailures.IncTo(daemon.SendFailures);
         eventsLost.IncTo(daemon.Kernel.EventsLost);
         entitiesOther.IncTo(daemon.Kernel.EntitiesOther);
+        threadsOther.IncTo(daemon.Kernel.ThreadsOther);
+        dueOvertaken.IncTo(daemon.Kernel.DueOvertaken);
         foreach ((string program, ProgramCost cost) in daemon.Kernel.Costs)
         {
             programTime.WithLabels(program).IncTo(cost.Nanoseconds * 1e-9);
             programRuns.WithLabels(program).IncTo(cost.Count);
+            programMisses.WithLabels(program).IncTo(cost.Misses);
         }
 
         lease.Set(daemon.Lease.TotalSeconds);
