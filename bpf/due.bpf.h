@@ -48,9 +48,12 @@ static __always_inline void opptel_due_mark(struct opptel_due *due, struct oppte
 /* Adds to a slot and queues it. */
 static __always_inline void opptel_slot_add(struct opptel_due *due, __u32 number, __u64 delta)
 {
-	struct opptel_slot *slot = opptel_slot_at(number);
+	struct opptel_slot *slot;
 
-	if (!slot || !delta)
+	if (!delta)
+		return;
+	slot = opptel_slot_at(number);
+	if (!slot)
 		return;
 	opptel_add_ordered(&slot->value, delta);
 	opptel_due_mark(due, slot, number);

@@ -95,9 +95,9 @@ struct opptel_scratch {
 	__u64 at;     /* of the first claimed entry in the due ring */
 	__u64 sum;    /* of the value words, for the checksum */
 	__u32 cursor; /* of the refreshed slots */
-	__u32 picked; /* entries used in slot */
-	__u32 due;    /* of them, those from the due ring: the first ones */
 	__u32 values; /* words used for values */
+	__u32 due;    /* slots taken from the due ring, and their numbers */
+	__u32 reserved;
 	__u32 slot[OPPTEL_MAX_VALUES];
 	__u64 word[OPPTEL_MAX_VALUES + OPPTEL_FOOTER_SIZE / 8];
 };

@@ -188,9 +188,6 @@ public struct HostStream
     /// <summary>Context switches seen on this CPU.</summary>
     public ulong Switches;
 
-    /// <summary>Nobody's value.</summary>
-    public ulong Barrier;
-
     private readonly ulong padding0;
     private readonly ulong padding1;
     private readonly ulong padding2;
@@ -200,6 +197,7 @@ public struct HostStream
     private readonly ulong padding6;
     private readonly ulong padding7;
     private readonly ulong padding8;
+    private readonly ulong padding9;
 
     /// <summary>Packets by <see cref="EgressReason"/>.</summary>
     public EgressReasonCounts Reason;

@@ -70,7 +70,6 @@ struct opptel_stream {
 	__u32 sequence;      /* of the next trailer */
 	__u32 charge_cursor; /* next CPU whose running task a carrier charges */
 	__u64 switches;      /* context switches seen on this CPU */
-	__u64 barrier;       /* nobody's value: exchanged for its ordering alone */
 	__u64 reason[OPPTEL_EGRESS_REASONS] __attribute__((aligned(128)));
 } __attribute__((aligned(128)));
 
