@@ -70,7 +70,8 @@ internal sealed class RunCommand
     private static WebApplication Build(AggregatorConfiguration configuration)
     {
         // Empty: no settings file of the current directory and no environment variable changes what the configuration says.
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        // Nor has the current directory to be one that this user may open.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
         {
             options.Listen(configuration.Listen);

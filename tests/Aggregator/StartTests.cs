@@ -122,11 +122,13 @@ public class StartTests
         string copy = Path.Combine(aggregator.Directory, "bin");
         Process.Start("/bin/cp", ["-r", AppContext.BaseDirectory, copy]).WaitForExit();
         Process.Start("/bin/chmod", ["-R", "a+rX", aggregator.Directory]).WaitForExit();
+        // It may not even open the directory that it is started in.
+        string closed = Directory.CreateDirectory(Path.Combine(aggregator.Directory, "closed"), UnixFileMode.UserRead | UnixFileMode.UserExecute).FullName;
         using TestDataplane dataplane = new(aggregator.SegmentPath, group: Group);
         (int code, string error) = RunAs(copy, aggregator, 61_235);
         Assert.Equal(ExitCode.NoPermission, code);
         Assert.Contains(aggregator.SegmentPath, Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
-        await aggregator.Start("setpriv", ["--reuid=61236", $"--regid={Group}", "--clear-groups", "--no-new-privs", Path.Combine(copy, "opptel-aggregator")]).Ready();
+        await aggregator.Start("env", [$"--chdir={closed}", "setpriv", "--reuid=61236", $"--regid={Group}", "--clear-groups", "--no-new-privs", Path.Combine(copy, "opptel-aggregator")]).Ready();
         (int ended, TimeSpan time) = aggregator.Terminate();
         Assert.Equal(0, ended);
         Assert.True(time < TimeSpan.FromSeconds(1), $"{time}");
