@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -80,6 +82,25 @@ public abstract partial class TrafficTests(TrafficPath path) : IDisposable
         JsonElement sum = Iperf([address, "--udp", "--bandwidth", "10M", "--length", "501", "--time", "2", .. options]).GetProperty("sum");
         Assert.InRange(sum.GetProperty("packets").GetDouble(), 1000, 1e6);
         Assert.InRange(sum.GetProperty("lost_percent").GetDouble(), 0, 5);
+    }
+
+    [Theory]
+    [InlineData(Testbed.HostAddress, 1472)]
+    [InlineData(Testbed.HostAddress6, 1452)]
+    public void DatagramsOfEveryLengthReturnAsTheyWere(string address, int longest)
+    {
+        using Echo echo = new(testbed.Host, IPAddress.Parse(address));
+        using Socket socket = testbed.Network.Udp(echo.Address.AddressFamily);
+        socket.Connect(echo.Address);
+        socket.ReceiveTimeout = (int)Poll.Patience.TotalMilliseconds;
+        byte[] sent = new byte[longest], received = new byte[longest + 1];
+        for (int length = 0; length <= longest; length++)
+        {
+            Random.Shared.NextBytes(sent);
+            Assert.Equal(length, socket.Send(sent.AsSpan(0, length)));
+            Assert.Equal(length, socket.Receive(received));
+            Assert.True(sent.AsSpan(0, length).SequenceEqual(received.AsSpan(0, length)), $"{length} bytes changed");
+        }
     }
 
     [Theory]
