@@ -66,8 +66,12 @@ internal sealed unsafe class TcxAttachment : EgressAttachment
 
     protected override void Detach()
     {
-        if (fd > 0)
-            _ = LibBpf.Close(fd);
+        if (fd <= 0)
+            return;
+        // A child that has not called exec yet holds the link open: closing alone would detach at some later time. An interface
+        // that is gone has detached it already.
+        _ = LibBpf.LinkDetach(fd);
+        _ = LibBpf.Close(fd);
         fd = 0;
     }
 }

@@ -79,6 +79,9 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, EntryPoint = "bpf_link_create", SetLastError = true)]
     internal static partial int LinkCreate(int programFd, int target, int attachType, LinkCreateOptions* options);
 
+    [LibraryImport(Library, EntryPoint = "bpf_link_detach", SetLastError = true)]
+    internal static partial int LinkDetach(int fd);
+
     [LibraryImport(Library, EntryPoint = "bpf_obj_get_info_by_fd", SetLastError = true)]
     internal static partial int GetInfo(int fd, void* info, uint* length);
 

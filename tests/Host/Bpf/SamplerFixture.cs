@@ -43,17 +43,28 @@ public sealed class SamplerFixture : IDisposable
         return found;
     }
 
-    /// <summary>Lets a carrier charge what runs now, as any packet does.</summary>
-    public void ChargeRunning() => Kernel.Send(Frames.Control(3));
+    /// <summary>Lets a carrier charge what runs now, as any packet does, once the sampler has seen a process get a CPU.</summary>
+    public void ChargeRunning(int cpu, int firstSlot)
+    {
+        Wait.Until(() => Volatile.Read(ref Kernel.Running[cpu].Process) == (uint)firstSlot, $"block {firstSlot} runs on CPU {cpu}");
+        Kernel.Send(Frames.Control(3));
+    }
 
     /// <summary>The four values of a block.</summary>
     public BlockValues Values(int firstSlot) => new(Value(firstSlot), Value(firstSlot + 1), Value(firstSlot + 2), Value(firstSlot + 3));
 
-    /// <summary>Detaches the sampler; the maps stay.</summary>
+    /// <summary>Detaches the sampler; the maps stay. A child that has not called exec yet holds its hooks for a moment.</summary>
     public void Detach()
     {
         foreach (BpfLink link in links)
             link.Dispose();
+        ulong before;
+        do
+        {
+            before = Switches;
+            Thread.Sleep(10);
+        }
+        while (Switches != before);
     }
 
     public void Dispose()
@@ -61,6 +72,18 @@ public sealed class SamplerFixture : IDisposable
         Detach();
         ring.Dispose();
         Kernel.Dispose();
+    }
+
+    /// <summary>Context switches that the sampler saw on all CPUs; this thread's own sleep is among them.</summary>
+    private ulong Switches
+    {
+        get
+        {
+            ulong switches = 0;
+            for (int cpu = 0; cpu < Kernel.Streams.Count; cpu++)
+                switches += Volatile.Read(ref Kernel.Streams[cpu].Switches);
+            return switches;
+        }
     }
 
     private ulong Value(int slot) => Volatile.Read(ref Kernel.Slots[slot].Value);

@@ -55,11 +55,11 @@ public sealed class SchedulerTests : IDisposable
     {
         using Workload workload = Workload.Burn(LastCpu);
         int first = sampler.FirstSlot(EntityKind.Process, workload.Id);
-        sampler.ChargeRunning();
+        sampler.ChargeRunning(LastCpu, first);
         TimeSpan statBefore = workload.StatTime();
         ulong before = sampler.Values(first).CpuTime;
         Thread.Sleep(3000);
-        sampler.ChargeRunning();
+        sampler.ChargeRunning(LastCpu, first);
         ulong charged = sampler.Values(first).CpuTime - before;
         TimeSpan stat = workload.StatTime() - statBefore;
         // 2 %, and the ticks that /proc/PID/stat counts in.
