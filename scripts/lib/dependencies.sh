@@ -61,8 +61,8 @@ apt_install() (
 		printf '#!/bin/sh\nexit 101\n' >"$policy"
 		chmod 755 "$policy"
 	fi
-	apt-get update
-	apt-get install -y --no-install-recommends "$@"
+	apt-get update || exit
+	apt-get install -y --no-install-recommends "$@" || exit
 	for service in nginx redis-server prometheus; do
 		if [[ " $* " == *" $service"* ]] && command -v systemctl >/dev/null; then
 			systemctl disable "$service"

@@ -141,8 +141,8 @@ public class AggregatorTests
         dataplane.Control(catalog);
         dataplane.Trailer(host.Trailer(0, 9, Boottime.Now, new ValueRecord(100, 1_000_000_000)));
         await aggregator.MetricsWith("""process_cpu_time_seconds_total{host="alpha",pid="42"} 1""" + "\n");
-        aggregator.Kill();
         Assert.Equal(9, dataplane.HostView.Epoch);
+        aggregator.Kill();
         // The rings take what comes meanwhile.
         for (int number = 0; number < 1000; number++)
             dataplane.Trailer(host.Trailer(0, 9, Boottime.Now, new ValueRecord(100, 2_000_000_000)));

@@ -99,8 +99,13 @@ public class SeriesTests
         Thread writer = new(() =>
         {
             for (ulong number = 1; !stop.IsCancellationRequested; number++)
+            {
                 series.Update(number, false, (long)number, number);
-        });
+                // A writer without a pause can keep a reader out for as long as it likes.
+                Thread.SpinWait((int)(number % 64));
+            }
+        })
+        { IsBackground = true };
         writer.Start();
         for (int reads = 0; reads < 300_000;)
         {

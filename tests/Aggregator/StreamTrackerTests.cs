@@ -56,8 +56,8 @@ public class StreamTrackerTests
             StreamTracker tracker = new();
             foreach (int length in lengths)
             {
-                // The next sender's epoch is random; a step of at most 256 could as well be the same sender's.
-                epoch += 10_000;
+                // The next sender's epoch is random; a step of at most 256 could as well be the same sender's, and 0 is none at all.
+                epoch += epoch == 55_536 ? (ushort)10_001 : (ushort)10_000;
                 for (uint number = 0; number < length; number++)
                     tracker.Observe(1, epoch, number);
             }

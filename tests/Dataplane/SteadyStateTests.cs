@@ -34,6 +34,7 @@ public sealed class SteadyStateTests(ITestOutputHelper output) : IDisposable
         ulong start = Boottime.Now;
         while (dataplane.Counter(0, PortCounter.RxPackets) < Packets)
         {
+            Assert.True(Boottime.Now - start < 120_000_000_000, $"{dataplane.Counter(0, PortCounter.RxPackets)} packets in two minutes");
             dataplane.Segment.Header.AggregatorHeartbeat = Boottime.Now;
             while (ring.TryRead(out _, out _))
                 trailers++;

@@ -128,8 +128,11 @@ public class SharedSegmentTests
                 view.HostInstance = number;
                 view.Epoch = (ushort)number;
                 SequenceLock.EndWrite(ref view.Sequence);
+                // A writer without a pause can keep a reader out for as long as it likes.
+                Thread.SpinWait((int)(number % 64));
             }
-        });
+        })
+        { IsBackground = true };
         writing.Start();
         int copies = 0;
         while (copies < 100_000)
