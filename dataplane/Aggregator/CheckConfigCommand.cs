@@ -9,7 +9,7 @@ internal static class CheckConfigCommand
     /// <summary>The command line.</summary>
     public static Command Create()
     {
-        Option<string> file = ConfigurationOption.Create();
+        Option<string> file = OperatorProgram.ConfigurationFile(AggregatorConfiguration.DefaultPath);
         Command command = new("check-config", "Check a configuration file without touching the segment or the network.") { file };
         command.SetAction(result =>
         {

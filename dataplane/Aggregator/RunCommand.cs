@@ -25,7 +25,7 @@ internal sealed class RunCommand
     /// <summary>The command line.</summary>
     public static Command Create()
     {
-        Option<string> file = ConfigurationOption.Create();
+        Option<string> file = OperatorProgram.ConfigurationFile(AggregatorConfiguration.DefaultPath);
         Command command = new("run", "Drain the dataplane's segment and serve the series over HTTP.") { file };
         command.SetAction((result, cancellation) =>
         {

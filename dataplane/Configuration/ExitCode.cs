@@ -35,7 +35,7 @@ public static class ExitCode
 /// <param name="exitCode">One of <see cref="ExitCode"/>.</param>
 /// <param name="message">What failed, on which object, with which value, and what to do.</param>
 /// <param name="inner">The cause, if another exception told of it.</param>
-public sealed class OperatorException(int exitCode, string message, Exception? inner = null) : Exception(message, inner)
+public class OperatorException(int exitCode, string message, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>One of <see cref="Configuration.ExitCode"/>.</summary>
     public int ExitCode { get; } = exitCode;

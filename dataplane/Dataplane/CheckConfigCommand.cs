@@ -9,7 +9,7 @@ internal static class CheckConfigCommand
     /// <summary>The command line.</summary>
     public static Command Create()
     {
-        Option<string> file = ConfigurationOption.Create();
+        Option<string> file = OperatorProgram.ConfigurationFile(DataplaneConfiguration.DefaultPath);
         Command command = new("check-config", "Check a configuration file without touching any device.") { file };
         command.SetAction(result =>
         {

@@ -11,19 +11,4 @@ RootCommand root = new("Forwards packets between host and network, and takes the
     VersionCommand.Create(),
 };
 
-try
-{
-    ParseResult result = root.Parse(args);
-    int code = result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
-    return result.Errors.Count == 0 ? code : ExitCode.Usage;
-}
-catch (OperatorException exception)
-{
-    Console.Error.WriteLine($"opptel-dataplane: {exception.Message}");
-    return exception.ExitCode;
-}
-catch (ConfigurationException exception)
-{
-    Console.Error.WriteLine(exception.Message);
-    return ExitCode.Configuration;
-}
+return OperatorProgram.Run("opptel-dataplane", root, args);

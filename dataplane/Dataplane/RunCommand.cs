@@ -24,7 +24,7 @@ internal sealed class RunCommand
     /// <summary>The command line.</summary>
     public static Command Create()
     {
-        Option<string> file = ConfigurationOption.Create();
+        Option<string> file = OperatorProgram.ConfigurationFile(DataplaneConfiguration.DefaultPath);
         Command command = new("run", "Forward between the configured ports, strip trailers and hand them to the aggregator.") { file };
         command.SetAction(result =>
         {

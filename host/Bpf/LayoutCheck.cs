@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
-using System.Text;
+using OppTel.Configuration;
 using OppTel.Wire;
 
 namespace OppTel.Bpf;
@@ -102,26 +102,13 @@ public static class LayoutCheck
 
     private static Dictionary<string, int> Numbers(string prefix, Type view) => Enum.GetValues(view).Cast<object>()
         .Where(value => value.ToString() != "None")
-        .ToDictionary(value => prefix + SnakeCase(value.ToString()!).ToUpperInvariant(), value => Convert.ToInt32(value, CultureInfo.InvariantCulture));
+        .ToDictionary(value => prefix + Spelling.SnakeCase(value.ToString()!).ToUpperInvariant(), value => Convert.ToInt32(value, CultureInfo.InvariantCulture));
 
     /// <summary>Backing fields of records are called &lt;Name&gt;k__BackingField.</summary>
     private static string MemberName(string field) =>
-        SnakeCase(field[0] == '<' ? field[1..field.IndexOf('>', StringComparison.Ordinal)] : field) switch
+        Spelling.SnakeCase(field[0] == '<' ? field[1..field.IndexOf('>', StringComparison.Ordinal)] : field) switch
         {
             "command" => "comm",
             string name => name,
         };
-
-    private static string SnakeCase(string name)
-    {
-        StringBuilder builder = new();
-        foreach (char letter in name)
-        {
-            if (char.IsUpper(letter) && builder.Length > 0)
-                builder.Append('_');
-            builder.Append(char.ToLowerInvariant(letter));
-        }
-
-        return builder.ToString();
-    }
 }

@@ -1,21 +1,16 @@
 using System.CommandLine;
-using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host;
 
-Option<FileInfo> config = new("--config", "-c")
-{
-    Description = "Configuration file.",
-    DefaultValueFactory = _ => new FileInfo(HostConfiguration.DefaultPath),
-};
+Option<string> config = OperatorProgram.ConfigurationFile(HostConfiguration.DefaultPath);
 Option<bool> json = new("--json") { Description = "Print one JSON object." };
 
 Command run = new("run", "Attach to the interfaces and append metrics to packets while a DPU strips them.") { config };
-run.SetAction(parsed => Commands.Run(parsed.GetValue(config)!.FullName));
+run.SetAction(parsed => Commands.Run(parsed.GetRequiredValue(config)));
 Command check = new("check-config", "Check the configuration file and list everything that is wrong with it.") { config };
-check.SetAction(parsed => Commands.CheckConfig(parsed.GetValue(config)!.FullName));
+check.SetAction(parsed => Commands.CheckConfig(parsed.GetRequiredValue(config)));
 Command status = new("status", "Ask the running daemon how it is.") { config, json };
-status.SetAction(parsed => Commands.StatusAsync(parsed.GetValue(config)!.FullName, parsed.GetValue(json)));
+status.SetAction(parsed => Commands.StatusAsync(parsed.GetRequiredValue(config), parsed.GetValue(json)));
 Command version = new("version", "Print the version.");
 version.SetAction(_ => Commands.Version());
 
@@ -32,24 +27,4 @@ RootCommand root = new(
     run, check, status, version,
 };
 
-try
-{
-    ParseResult parsed = root.Parse(args);
-    int result = parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
-    return parsed.Errors.Count > 0 ? ExitCode.Usage : result;
-}
-catch (ConfigurationException exception)
-{
-    Console.Error.WriteLine(exception.Message);
-    return ExitCode.Configuration;
-}
-catch (OperatorException exception)
-{
-    Console.Error.WriteLine($"opptel-host: {exception.Message}");
-    return exception.ExitCode;
-}
-catch (BpfException exception)
-{
-    Console.Error.WriteLine($"opptel-host: {exception.Message}");
-    return exception.IsPermission ? ExitCode.NoPermission : ExitCode.System;
-}
+return OperatorProgram.Run("opptel-host", root, args);

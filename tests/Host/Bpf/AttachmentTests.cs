@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using OppTel.Bpf;
+using OppTel.Configuration;
 
 namespace OppTel.Host.Tests.Bpf;
 
@@ -106,7 +107,7 @@ public sealed class AttachmentTests : IDisposable
     {
         using BpfObject bpf = BpfObject.Open(KernelFixture.ObjectPath);
         BpfException exception = Assert.Throws<BpfException>(bpf.Load);
-        Assert.True(exception.IsPermission);
+        Assert.Equal(ExitCode.NoPermission, exception.ExitCode);
         Assert.Contains("CAP_BPF", exception.Message);
         exception = Assert.Throws<BpfException>(() => EgressAttachment.Attach(kernel.Egress, "lo", 1, AttachMode.Clsact));
         Assert.Contains("CAP_NET_ADMIN", exception.Message);
