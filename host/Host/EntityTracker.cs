@@ -10,7 +10,7 @@ namespace OppTel.Host;
 internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupPaths cgroups)
 {
     private const ulong SweepInterval = 10_000_000_000;
-    private readonly EntityLabels labels = new(cgroups);
+    private readonly EntityLabels labels = new(cgroups, new KubeletLogs());
     private ulong eventsLost;
     private ulong sweptAt;
 
@@ -34,7 +34,9 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
             entityEvent.Kind,
             entityEvent.Id,
             entityEvent.FirstSlot,
-            labels.For(entityEvent.Kind, entityEvent.Id, entityEvent.Cgroup, entityEvent.Command.Text));
+            entityEvent.Kind == EntityKind.Cgroup
+                ? labels.ForCgroup(entityEvent.Id)
+                : labels.ForProcess(entityEvent.Id, entityEvent.Cgroup, entityEvent.Command.Text));
         if (entityEvent.Type == EntityEventType.Renamed)
         {
             book.Renamed(entity);
@@ -45,7 +47,7 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
         book.Born(entity);
     }
 
-    /// <summary>Does what no event asks for: lost events, and cgroups, whose removal no hook reports.</summary>
+    /// <summary>Does what no event asks for: lost events, and cgroups, whose end and new names no hook reports.</summary>
     public void Sweep(ulong now)
     {
         ulong lost = kernel.EventsLost;
@@ -61,7 +63,12 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
         foreach (Entity entity in book.Entities.Where(entity => entity is { Kind: EntityKind.Cgroup, Id: not ulong.MaxValue }).ToList())
         {
             if (cgroups.Find(entity.Id) is not null)
+            {
+                // A pod's name is known some time after its first cgroup.
+                book.Renamed(entity with { Labels = labels.ForCgroup(entity.Id) });
                 continue;
+            }
+
             kernel.Forget(EntityKind.Cgroup, entity.Id);
             book.Died(entity.FirstSlot, now);
         }
@@ -79,8 +86,8 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
         foreach ((uint firstSlot, EntityKey key) in owners)
         {
             EntityKind kind = (EntityKind)key.Kind;
-            string command = kind == EntityKind.Process ? EntityLabels.CommandOf(key.Id) : "";
-            Entity entity = new(kind, key.Id, firstSlot, labels.For(kind, key.Id, 0, command));
+            Entity entity = new(
+                kind, key.Id, firstSlot, kind == EntityKind.Cgroup ? labels.ForCgroup(key.Id) : EntityLabels.ForProcess(key.Id));
             if (book.Knows(entity))
                 continue;
             kernel.NoteUsed(firstSlot);

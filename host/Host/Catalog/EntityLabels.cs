@@ -3,48 +3,61 @@ using OppTel.Bpf;
 
 namespace OppTel.Host.Catalog;
 
-/// <summary>Makes the metric labels of entities.</summary>
+/// <summary>Makes the metric labels of entities, named as OpenTelemetry names them.</summary>
 /// <param name="cgroups">Finds cgroup paths.</param>
-public sealed class EntityLabels(CgroupPaths cgroups)
+/// <param name="kubelet">Finds names of pods.</param>
+public sealed class EntityLabels(CgroupPaths cgroups, KubeletLogs kubelet)
 {
     private const string Other = "other";
 
-    /// <summary>Labels of an entity; the command is the process's.</summary>
-    public IReadOnlyDictionary<string, string> For(EntityKind kind, ulong id, ulong cgroup, string command)
+    /// <summary>Labels of a process in a cgroup.</summary>
+    public IReadOnlyDictionary<string, string> ForProcess(ulong pid, ulong cgroup, string command) =>
+        ForProcess(pid.ToString(CultureInfo.InvariantCulture), PathOf(cgroup), command);
+
+    /// <summary>Labels of a process that no event told of, from /proc; empty ones when it ended before it could be asked.</summary>
+    public static IReadOnlyDictionary<string, string> ForProcess(ulong pid)
     {
-        string path = cgroups.Find(kind == EntityKind.Cgroup ? id : cgroup) ?? $"id:{(kind == EntityKind.Cgroup ? id : cgroup)}";
-        return kind == EntityKind.Cgroup
-            ? new SortedDictionary<string, string>(StringComparer.Ordinal) { ["cgroup"] = path }
-            : new SortedDictionary<string, string>(StringComparer.Ordinal)
-            {
-                ["cgroup"] = path,
-                ["process_executable_name"] = command,
-                ["process_pid"] = id.ToString(CultureInfo.InvariantCulture),
-            };
+        string folder = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/");
+        try
+        {
+            string path = File.ReadLines(folder + "cgroup").FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal)) ?? "0::";
+            return ForProcess(pid.ToString(CultureInfo.InvariantCulture), path[3..], File.ReadAllText(folder + "comm").TrimEnd('\n'));
+        }
+        catch (IOException)
+        {
+            return ForProcess(pid.ToString(CultureInfo.InvariantCulture), "", "");
+        }
+    }
+
+    /// <summary>Labels of a cgroup: its path, and whose it is.</summary>
+    public IReadOnlyDictionary<string, string> ForCgroup(ulong id)
+    {
+        string path = PathOf(id);
+        CgroupIdentity identity = CgroupIdentity.Parse(path);
+        (string Namespace, string Name)? pod = identity.PodUid is { } uid ? kubelet.FindPod(uid) : null;
+        (string Name, string? Value)[] labels =
+        [
+            ("cgroup", path),
+            ("container_id", identity.ContainerId),
+            ("container_runtime_name", identity.Runtime),
+            ("k8s_container_name", identity is { PodUid: not null, ContainerId: { } container } ? kubelet.FindContainer(container) : null),
+            ("k8s_namespace_name", pod?.Namespace),
+            ("k8s_pod_name", pod?.Name),
+            ("k8s_pod_uid", identity.PodUid),
+            ("systemd_unit", identity.Unit),
+        ];
+        return Sorted(labels.Where(label => label.Value is not null));
     }
 
     /// <summary>Labels of the block that takes what found none of its own.</summary>
     public static IReadOnlyDictionary<string, string> ForOther(EntityKind kind) =>
-        kind == EntityKind.Cgroup
-            ? new SortedDictionary<string, string>(StringComparer.Ordinal) { ["cgroup"] = Other }
-            : new SortedDictionary<string, string>(StringComparer.Ordinal)
-            {
-                ["cgroup"] = Other,
-                ["process_executable_name"] = Other,
-                ["process_pid"] = Other,
-            };
+        kind == EntityKind.Cgroup ? Sorted([("cgroup", Other)]) : ForProcess(Other, Other, Other);
 
-    /// <summary>Command name of a process that no event told of, from /proc.</summary>
-    public static string CommandOf(ulong pid)
-    {
-        try
-        {
-            return File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/comm")).TrimEnd('\n');
-        }
-        catch (IOException)
-        {
-            // It ended before it could be asked: its series ends with it.
-            return "";
-        }
-    }
+    private static SortedDictionary<string, string> ForProcess(string pid, string cgroup, string command) =>
+        Sorted([("cgroup", cgroup), ("process_executable_name", command), ("process_pid", pid)]);
+
+    private static SortedDictionary<string, string> Sorted(IEnumerable<(string Name, string? Value)> labels) =>
+        new(labels.ToDictionary(label => label.Name, label => label.Value!), StringComparer.Ordinal);
+
+    private string PathOf(ulong cgroup) => cgroups.Find(cgroup) ?? $"id:{cgroup}";
 }
