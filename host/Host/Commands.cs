@@ -50,7 +50,11 @@ internal static class Commands
         try
         {
             string text = await client.GetStringAsync(new Uri($"http://{configuration.Metrics}/metrics")).ConfigureAwait(false);
-            HostStatus.Print(Console.Out, HostStatus.Parse(text), json);
+            SortedDictionary<string, double> samples = HostStatus.Parse(text);
+            if (json)
+                HostStatus.PrintJson(Console.Out, samples);
+            else
+                HostStatus.Print(Console.Out, samples);
             return ExitCode.Ok;
         }
         catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)

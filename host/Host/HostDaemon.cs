@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using OppTel.Bpf;
@@ -17,11 +16,11 @@ public sealed class HostDaemon : IDisposable
 {
     private const int TickMilliseconds = 50;
     private const ulong PeerTimeout = 1_000_000_000;
-    private const int ControlOverhead = ControlHeader.Size;
+    private const ulong WatchInterval = 1_000_000_000;
     private readonly HostConfiguration configuration;
     private readonly ILogger logger;
     private readonly Stack<IDisposable> owned = new();
-    private readonly List<ControlSocket> sockets = [];
+    private readonly List<Uplink> uplinks = [];
     private readonly EventRing<EntityEvent> events;
     private readonly EntityTracker tracker;
     private readonly CatalogFrames frames;
@@ -29,6 +28,7 @@ public sealed class HostDaemon : IDisposable
     private readonly HeartbeatPlan plan;
     private readonly ulong instance;
     private ulong peerSeen;
+    private ulong watched;
 
     /// <summary>Loads, attaches and opens everything.</summary>
     /// <exception cref="OperatorException">Something that the operator can mend.</exception>
@@ -40,20 +40,21 @@ public sealed class HostDaemon : IDisposable
         try
         {
             ControlKey key = ControlKeyFile.Load(configuration.KeyFile);
-            List<HostInterface> interfaces = [.. configuration.Interfaces.Select(HostInterface.Find)];
             instance = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)) | 1;
+            foreach (string name in configuration.Interfaces)
+                uplinks.Add(Own(new Uplink(name, key, instance, logger)));
             Kernel = Own(new HostKernel(configuration));
             Book = new CatalogBook(Kernel, (ushort)RandomNumberGenerator.GetInt32(1, ushort.MaxValue));
             tracker = new EntityTracker(Kernel, Book, Own(new CgroupPaths()));
-            frames = new CatalogFrames(configuration.HostName, interfaces.Min(device => device.Mtu) - ControlOverhead);
+            frames = new CatalogFrames(configuration.HostName);
             gate = new BeaconGate(key);
             plan = new HeartbeatPlan(
                 (ulong)configuration.HeartbeatInterval.Ticks * 100, Math.Max(1, configuration.MaxValues - configuration.RefreshValues));
-            foreach (HostInterface device in interfaces)
-                sockets.Add(Own(new ControlSocket(device.Device, device.Index, key, instance)));
             tracker.Begin();
-            events = Kernel.Attach(interfaces.Select(device => (device.Device, device.Index)), configuration.Attach, tracker.Handle);
-            LogStart(key);
+            if (!key.IsSecret)
+                logger.LogWarning("no key_file: anybody on this link can send beacons; make a key with: openssl rand -hex 32");
+            events = Kernel.AttachSamplers(tracker.Handle);
+            uplinks.ForEach(uplink => uplink.Attach(Kernel, configuration.Attach));
         }
         catch
         {
@@ -78,7 +79,13 @@ public sealed class HostDaemon : IDisposable
     public ulong CatalogFramesSent { get; private set; }
 
     /// <summary>Control frames that the kernel would not take.</summary>
-    public ulong SendFailures => sockets.Aggregate(0ul, (sum, socket) => sum + socket.SendFailures);
+    public ulong SendFailures => uplinks.Aggregate(0ul, (sum, uplink) => sum + uplink.SendFailures);
+
+    /// <summary>The interfaces.</summary>
+    internal IReadOnlyList<Uplink> Uplinks => uplinks;
+
+    /// <summary>Whether a beacon came within the last second.</summary>
+    public bool HearsDpu => peerSeen != 0 && Native.Boottime - peerSeen < PeerTimeout;
 
     /// <summary>What is left of the lease; zero when there is none.</summary>
     public TimeSpan Lease
@@ -96,10 +103,16 @@ public sealed class HostDaemon : IDisposable
         while (!stop.IsCancellationRequested)
         {
             WaitForFrames();
-            foreach (ControlSocket socket in sockets)
+            foreach (ControlSocket socket in Sockets)
                 ReceiveBeacons(socket);
             events.Consume();
             ulong now = Native.Boottime;
+            if (now - watched > WatchInterval)
+            {
+                uplinks.ForEach(uplink => uplink.Watch(Kernel, configuration.Attach));
+                watched = now;
+            }
+
             tracker.Sweep(now);
             if (now - peerSeen > PeerTimeout && Book.StampedEpoch != 0)
                 LosePeer();
@@ -117,6 +130,8 @@ public sealed class HostDaemon : IDisposable
             resource.Dispose();
     }
 
+    private IEnumerable<ControlSocket> Sockets => uplinks.Select(uplink => uplink.Control).OfType<ControlSocket>();
+
     private T Own<T>(T resource)
         where T : IDisposable
     {
@@ -126,10 +141,11 @@ public sealed class HostDaemon : IDisposable
 
     private unsafe void WaitForFrames()
     {
-        Native.PollEntry* entries = stackalloc Native.PollEntry[sockets.Count];
-        for (int index = 0; index < sockets.Count; index++)
-            entries[index] = new Native.PollEntry { Fd = sockets[index].Fd, Events = 1 };
-        _ = Native.Poll(entries, (nuint)sockets.Count, TickMilliseconds);
+        // Poll passes over a negative descriptor.
+        Native.PollEntry* entries = stackalloc Native.PollEntry[uplinks.Count];
+        for (int index = 0; index < uplinks.Count; index++)
+            entries[index] = new Native.PollEntry { Fd = uplinks[index].Control?.Fd ?? -1, Events = 1 };
+        _ = Native.Poll(entries, (nuint)uplinks.Count, TickMilliseconds);
     }
 
     private void ReceiveBeacons(ControlSocket socket)
@@ -166,12 +182,15 @@ public sealed class HostDaemon : IDisposable
 
     private void SendCatalog(ulong now)
     {
-        if (Book.Tick(now, peerSeen != 0 && now - peerSeen < PeerTimeout) is not { } change)
+        if (Book.Tick(now, HearsDpu) is not { } change)
             return;
-        foreach (byte[] message in frames.Encode(change))
+        foreach (byte[] message in frames.Encode(change, uplinks.Min(uplink => uplink.MaxPayload)))
         {
-            sockets.ForEach(socket => socket.Send(ControlKind.Catalog, message));
-            CatalogFramesSent += (ulong)sockets.Count;
+            foreach (ControlSocket socket in Sockets)
+            {
+                socket.Send(ControlKind.Catalog, message);
+                CatalogFramesSent++;
+            }
         }
     }
 
@@ -183,16 +202,10 @@ public sealed class HostDaemon : IDisposable
         (ulong head, ulong tail) = Kernel.Due;
         for (int due = plan.Next(now, Kernel.LeaseUntil > now, trailers, head, tail); due > 0; due--)
         {
-            sockets[0].Send(ControlKind.Heartbeat, []);
+            if (Sockets.FirstOrDefault() is not { } socket)
+                return;
+            socket.Send(ControlKind.Heartbeat, []);
             Heartbeats++;
         }
-    }
-
-    private void LogStart(ControlKey key)
-    {
-        if (!key.IsSecret)
-            logger.LogWarning("no key_file: anybody on this link can send beacons; make a key with: openssl rand -hex 32");
-        foreach ((string name, AttachMode mode) in Kernel.Attachments)
-            logger.LogInformation("attached to egress of {Interface} by {Mode}", name, mode.ToString().ToLower(CultureInfo.InvariantCulture));
     }
 }

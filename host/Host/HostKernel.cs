@@ -1,4 +1,3 @@
-using System.Net.NetworkInformation;
 using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.Catalog;
@@ -93,29 +92,25 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
         set => Volatile.Write(ref state[0].MaxTrailer, (ushort)value);
     }
 
-    /// <summary>How the egress program is attached to each interface.</summary>
-    public Dictionary<string, AttachMode> Attachments { get; } = [];
-
     /// <summary>Cost of each attached program, as far as the kernel accounts it.</summary>
     public IEnumerable<(string Program, ProgramCost Cost)> Costs =>
         from name in (string[])["opptel_egress", "opptel_sched_switch", "opptel_process_exec"]
         select (name, bpf.Program(name).Cost);
 
-    /// <summary>Attaches the samplers, then the egress program on every interface.</summary>
+    /// <summary>Attaches the samplers.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public EventRing<EntityEvent> Attach(IEnumerable<(NetworkInterface Device, int Index)> interfaces, AttachMode mode, Action<EntityEvent> handler)
+    public EventRing<EntityEvent> AttachSamplers(Action<EntityEvent> handler)
     {
         EventRing<EntityEvent> ring = Own(new EventRing<EntityEvent>(bpf.Map("opptel_events"), handler));
         Own(bpf.Program("opptel_process_exec").Attach());
         Own(bpf.Program("opptel_sched_switch").Attach());
-        foreach ((NetworkInterface device, int index) in interfaces)
-        {
-            EgressAttachment attachment = Own(EgressAttachment.Attach(bpf.Program("opptel_egress"), device.Name, index, mode));
-            Attachments[device.Name] = attachment.Mode;
-        }
-
         return ring;
     }
+
+    /// <summary>Attaches the egress program to an interface; the caller detaches it.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public EgressAttachment AttachEgress(string interfaceName, int interfaceIndex, AttachMode mode) =>
+        EgressAttachment.Attach(bpf.Program("opptel_egress"), interfaceName, interfaceIndex, mode);
 
     /// <summary>All entities that own a block now.</summary>
     public IEnumerable<(EntityKey Key, uint FirstSlot)> Entities() => entities.Entries<EntityKey, uint>();

@@ -25,6 +25,7 @@ public sealed class HostMetrics
     private readonly Counter programTime;
     private readonly Counter programRuns;
     private readonly Counter programMisses;
+    private readonly Gauge dpuUp;
     private readonly Gauge lease;
     private readonly Gauge epoch;
     private readonly Gauge entities;
@@ -52,10 +53,11 @@ public sealed class HostMetrics
         programTime = factory.CreateCounter("opptel_host_program_run_seconds_total", "Run time of a BPF program; counts while kernel.bpf_stats_enabled is 1.", "program");
         programMisses = factory.CreateCounter("opptel_host_program_misses_total", "Times that a hook was passed without running its BPF program.", "program");
         programRuns = factory.CreateCounter("opptel_host_program_runs_total", "Runs of a BPF program; counts while kernel.bpf_stats_enabled is 1.", "program");
+        dpuUp = factory.CreateGauge("opptel_host_dpu_up", "Whether a beacon came within the last second.");
         lease = factory.CreateGauge("opptel_host_lease_seconds", "What is left of the lease.");
         epoch = factory.CreateGauge("opptel_host_catalog_epoch", "Catalog epoch that trailers carry; 0 for none.");
         entities = factory.CreateGauge("opptel_host_entities", "Processes and cgroups in the catalog.");
-        attached = factory.CreateGauge("opptel_host_attached", "1 for each interface that the egress program is attached to.", "interface", "mode");
+        attached = factory.CreateGauge("opptel_host_attached", "Whether the egress program is attached to an interface in a mode.", "interface", "mode");
         Registry.AddBeforeCollectCallback(Update);
     }
 
@@ -88,11 +90,15 @@ public sealed class HostMetrics
             programMisses.WithLabels(program).IncTo(cost.Misses);
         }
 
+        dpuUp.Set(daemon.HearsDpu ? 1 : 0);
         lease.Set(daemon.Lease.TotalSeconds);
         epoch.Set(daemon.Book.StampedEpoch);
         entities.Set(daemon.Book.Count);
-        foreach ((string name, AttachMode mode) in daemon.Kernel.Attachments)
-            attached.WithLabels(name, Spelling.SnakeCase(mode.ToString())).Set(1);
+        foreach (Uplink uplink in daemon.Uplinks)
+        {
+            foreach (AttachMode mode in (AttachMode[])[AttachMode.Tcx, AttachMode.Clsact])
+                attached.WithLabels(uplink.Name, Spelling.SnakeCase(mode.ToString())).Set(uplink.Mode == mode ? 1 : 0);
+        }
     }
 
     private void Add(ref HostStream sum, in HostStream stream, int cpu)

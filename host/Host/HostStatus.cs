@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace OppTel.Host;
@@ -20,26 +21,75 @@ internal static class HostStatus
         return samples;
     }
 
-    /// <summary>Prints one sample a line, or one JSON object.</summary>
-    public static void Print(TextWriter output, SortedDictionary<string, double> samples, bool json)
+    /// <summary>Prints every sample as one JSON object.</summary>
+    public static void PrintJson(TextWriter output, SortedDictionary<string, double> samples)
     {
-        if (json)
+        using MemoryStream buffer = new();
+        using (Utf8JsonWriter writer = new(buffer, new JsonWriterOptions { Indented = true }))
         {
-            using MemoryStream buffer = new();
-            using (Utf8JsonWriter writer = new(buffer, new JsonWriterOptions { Indented = true }))
-            {
-                writer.WriteStartObject();
-                foreach ((string name, double value) in samples)
-                    writer.WriteNumber(name, value);
-                writer.WriteEndObject();
-            }
-
-            output.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.ToArray()));
-            return;
+            writer.WriteStartObject();
+            foreach ((string name, double value) in samples)
+                writer.WriteNumber(name, value);
+            writer.WriteEndObject();
         }
 
-        int width = samples.Keys.Max(name => name.Length);
-        foreach ((string name, double value) in samples)
-            output.WriteLine($"{name.PadRight(width)}  {value.ToString("0.###", CultureInfo.InvariantCulture)}");
+        output.WriteLine(Encoding.UTF8.GetString(buffer.ToArray()));
     }
+
+    /// <summary>Prints what a person wants to know first.</summary>
+    public static void Print(TextWriter output, SortedDictionary<string, double> samples)
+    {
+        double Of(string name) => samples.GetValueOrDefault(name);
+        (string Label, double Value)[] packets = [.. Labelled(samples, "packets_total").OrderByDescending(packet => packet.Value)];
+        (string Label, double Value)[] beacons = [.. Labelled(samples, "beacons_total")];
+        output.WriteLine(Headline(Of("lease_seconds") > 0, Of("dpu_up") > 0, Of("catalog_epoch") > 0, beacons.Sum(beacon => beacon.Value) > 0));
+        foreach ((string key, double value) in samples.Where(sample => sample.Key.StartsWith("attached{", StringComparison.Ordinal) && sample.Value > 0))
+            Line(output, "interface", string.Join(" by ", Values(key)));
+        Line(output, "lease", $"{Of("lease_seconds"):0.000} s left; catalog epoch {Of("catalog_epoch"):0} of {Of("entities"):N0} processes and cgroups");
+        Line(output, "beacons", Listed(beacons));
+        Line(output, "packets", $"{packets.Sum(packet => packet.Value):N0}: {Listed(packets)}");
+        Line(output, "trailers", $"{Labelled(samples, "trailers_total").Sum(trailer => trailer.Value):N0} with {Of("values_total"):N0} values in {Of("trailer_bytes_total"):N0} bytes; {Of("heartbeats_total"):N0} heartbeats");
+        Line(output, "programs", Programs(samples));
+        Line(output, "trouble", Listed(
+        [
+            ("control frames not sent", Of("control_send_failures_total")),
+            ("kernel events lost", Of("events_lost_total")),
+            ("times no slots for an entity", Of("entities_other_total")),
+            ("times no memory for a thread", Of("threads_other_total")),
+            ("changes not queued", Of("due_overtaken_total")),
+            .. Labelled(samples, "program_misses_total").Select(program => ($"misses of {program.Label}", program.Value)),
+        ]));
+    }
+
+    private static string Headline(bool hasLease, bool isHeard, bool isUnderstood, bool wasHeard) => (hasLease, isHeard, isUnderstood, wasHeard) switch
+    {
+        (true, _, _, _) => "appending: a DPU listens",
+        (_, true, false, _) => "not appending: the DPU does not know the catalog; is its aggregator running, with the same key?",
+        (_, true, true, _) => "not appending: the DPU grants no lease; is its aggregator running?",
+        (_, false, _, true) => "not appending: beacons have stopped; is the dataplane running, with the same key?",
+        _ => "not appending: no beacon has come; is a dataplane on the other end of the link?",
+    };
+
+    private static string Programs(SortedDictionary<string, double> samples)
+    {
+        Dictionary<string, double> runs = Labelled(samples, "program_runs_total").ToDictionary();
+        IEnumerable<string> costs = Labelled(samples, "program_run_seconds_total")
+            .Where(program => runs.GetValueOrDefault(program.Label) > 0)
+            .Select(program => $"{program.Label} {program.Value / runs[program.Label] * 1e9:0} ns");
+        return string.Join(", ", costs.DefaultIfEmpty("run time is counted while kernel.bpf_stats_enabled is 1"));
+    }
+
+    /// <summary>The samples of a family with one label.</summary>
+    private static IEnumerable<(string Label, double Value)> Labelled(SortedDictionary<string, double> samples, string family) =>
+        from sample in samples
+        where sample.Key.StartsWith(family + "{", StringComparison.Ordinal)
+        select (Values(sample.Key)[0], sample.Value);
+
+    // name{label="value",label="value"}: no value of ours holds a quote.
+    private static string[] Values(string key) => [.. key.Split('"').Where((_, index) => index % 2 == 1)];
+
+    private static string Listed(IEnumerable<(string Label, double Value)> parts) =>
+        string.Join(", ", parts.Where(part => part.Value > 0).Select(part => $"{part.Value:N0} {part.Label}").DefaultIfEmpty("none"));
+
+    private static void Line(TextWriter output, string title, string text) => output.WriteLine($"  {title,-10}  {text}");
 }

@@ -6,8 +6,7 @@ namespace OppTel.Host.Catalog;
 
 /// <summary>Encodes catalog changes as protobuf messages that fit one control frame each.</summary>
 /// <param name="host">The host's name, for the label "host".</param>
-/// <param name="maxPayload">Most bytes of a message.</param>
-public sealed class CatalogFrames(string host, int maxPayload)
+public sealed class CatalogFrames(string host)
 {
     private const double NanosecondsToSeconds = 1e-9;
 
@@ -24,7 +23,9 @@ public sealed class CatalogFrames(string host, int maxPayload)
     ];
 
     /// <summary>The messages of one change, in order; each is complete in itself.</summary>
-    public IReadOnlyList<byte[]> Encode(CatalogChange change)
+    /// <param name="change">What changed.</param>
+    /// <param name="maxPayload">Most bytes of a message.</param>
+    public IReadOnlyList<byte[]> Encode(CatalogChange change, int maxPayload)
     {
         List<CatalogUpdate> parts = [NewPart(change)];
         if (change.IsWhole)

@@ -14,7 +14,8 @@ public sealed unsafe class ControlSocket : IDisposable
     private readonly byte[] buffer = new byte[9216];
     private readonly ControlKey key;
     private readonly ulong instance;
-    private ulong counter;
+    // A socket that is opened again after its interface came back counts on above the first one, or it would be taken for a replay.
+    private ulong counter = Native.Boottime;
 
     /// <summary>Opens the socket.</summary>
     /// <param name="device">The interface.</param>
