@@ -57,7 +57,7 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
             Reconcile(now);
         }
 
-        if (now - sweptAt < SweepInterval)
+        if (now - sweptAt < SweepInterval || !cgroups.IsMounted)
             return;
         sweptAt = now;
         foreach (Entity entity in book.Entities.Where(entity => entity is { Kind: EntityKind.Cgroup, Id: not ulong.MaxValue }).ToList())

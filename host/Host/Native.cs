@@ -15,6 +15,8 @@ internal static unsafe partial class Native
     private const int MulticastMembership = 0;
     private const int KernfsHandle = 0xFE;
     private const int ClockBoottime = 7;
+    private const int CurrentDirectory = -100;
+    private const uint InodeWanted = 0x100;
 
     /// <summary>CLOCK_BOOTTIME in nanoseconds.</summary>
     internal static ulong Boottime
@@ -32,6 +34,13 @@ internal static unsafe partial class Native
     {
         FileHandle handle = new() { Bytes = sizeof(ulong), Type = KernfsHandle, Id = id };
         return OpenByHandleAt(mount, &handle, Directory | CloseOnExec);
+    }
+
+    /// <summary>Inode number of a file; 0 when there is none.</summary>
+    internal static ulong Inode(string path)
+    {
+        FileStatus status;
+        return StatusOf(CurrentDirectory, path, 0, InodeWanted, &status) == 0 ? status.Inode : 0;
     }
 
     /// <summary>A non-blocking packet socket on one interface for one EtherType, joined to a group; negative on failure.</summary>
@@ -74,6 +83,9 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "open_by_handle_at", SetLastError = true)]
     private static partial int OpenByHandleAt(int mount, FileHandle* handle, int flags);
 
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatusOf(int directory, string path, int flags, uint mask, FileStatus* status);
+
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
     private static partial int Socket(int family, int type, int protocol);
 
@@ -93,6 +105,14 @@ internal static unsafe partial class Native
         internal int Fd;
         internal short Events;
         internal short Returned;
+    }
+
+    /// <summary><c>struct statx</c>, as far as it is looked at.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct FileStatus
+    {
+        [FieldOffset(32)]
+        internal ulong Inode;
     }
 
     [StructLayout(LayoutKind.Sequential)]
