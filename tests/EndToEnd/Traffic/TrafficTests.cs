@@ -59,7 +59,7 @@ public abstract partial class TrafficTests(TrafficPath path) : IDisposable
         Assert.DoesNotContain("Socket errors", output, StringComparison.Ordinal);
         Assert.DoesNotContain("Non-2xx", output, StringComparison.Ordinal);
         int requests = int.Parse(Requests().Match(output).Groups["count"].Value, CultureInfo.InvariantCulture);
-        Assert.True(requests > 1000, output);
+        Assert.True(requests > 100, output);
         double share = (path.Stamped - stampedBefore) / (path.Packets - packetsBefore);
         Assert.True(share > 0.1, $"{share:P1} of the packets carried a trailer");
     }

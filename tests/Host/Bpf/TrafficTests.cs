@@ -47,7 +47,8 @@ public sealed class TrafficTests : IDisposable
         await sending;
         Assert.Equal(SHA256.HashData(content), SHA256.HashData(back));
         Assert.Equal(SHA256.HashData(content), SHA256.HashData(await echo));
-        Assert.True(sampler.Kernel.Count(EgressReason.Stamped) > 1000, Told());
+        // TCP joins pieces while it waits for acknowledgements: how many packets it makes depends on the machine.
+        Assert.True(sampler.Kernel.Count(EgressReason.Stamped) > 100, Told());
         Assert.True(sampler.Kernel.Count(EgressReason.NothingDue) < 10, Told());
         Assert.Equal(0, network.Counter("TcpInCsumErrors"));
         Assert.Equal(0, network.Counter("TcpInErrs"));
