@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * TC egress: appends a trailer to a packet that has room for one. Whatever happens, the packet goes on (NEXT for TCX,
- * UNSPEC for clsact: both -1) and one reason counter moves. The tests come cheapest first.
+ * UNSPEC for clsact: both -1) and one reason counter moves.
  */
 #ifndef OPPTEL_EGRESS_BPF_H
 #define OPPTEL_EGRESS_BPF_H
@@ -10,7 +10,31 @@
 #include "slack.bpf.h"
 #include "trailer.bpf.h"
 
-#define OPPTEL_NEXT (-1)
+/* How many values fit: by configuration and by the room behind the packet. */
+static __always_inline __u32 opptel_values(const struct opptel_state *state, __u32 room)
+{
+	__u32 values = state->max_values;
+
+	if (room > state->max_trailer)
+		room = state->max_trailer;
+	if (room < OPPTEL_TRAILER_MIN)
+		return 0;
+	room = (room - OPPTEL_FOOTER_SIZE) / OPPTEL_VALUE_SIZE;
+	if (values > room)
+		values = room;
+	return values > OPPTEL_MAX_VALUES ? OPPTEL_MAX_VALUES : values;
+}
+
+/* Cuts off a trailer that OppTel did not write. */
+static __always_inline enum opptel_egress_reason opptel_trim_forged(struct __sk_buff *skb, __u32 end)
+{
+	__u16 nothing = 0;
+
+	if (!bpf_skb_change_tail(skb, end, 0))
+		return OPPTEL_EGRESS_FORGED_TRIMMED;
+	bpf_skb_store_bytes(skb, skb->len - sizeof(nothing), &nothing, sizeof(nothing), 0);
+	return OPPTEL_EGRESS_TRIM_FAILED;
+}
 
 static __always_inline enum opptel_egress_reason opptel_append(
 	struct __sk_buff *skb, struct opptel_carrier *carrier, __u32 length)
@@ -32,27 +56,29 @@ static __always_inline enum opptel_egress_reason opptel_append(
 }
 
 static __always_inline enum opptel_egress_reason opptel_stamp(struct __sk_buff *skb, const struct opptel_state *state,
-	struct opptel_stream *stream, __u32 room, bool heartbeat)
+	struct opptel_stream *stream, const struct opptel_packet *packet)
 {
 	struct opptel_scratch *scratch = OPPTEL_SINGLE(opptel_scratch);
 	struct opptel_carrier carrier = {.scratch = scratch, .due = OPPTEL_SINGLE(opptel_due)};
 	__u64 lease = READ_ONCE(state->lease_until), now;
+	__u32 length, values = opptel_values(state, packet->room);
 	enum opptel_egress_reason reason;
-	__u32 length;
 
+	if (!values)
+		return OPPTEL_EGRESS_NO_SLACK;
 	/* Reading the clock costs more than all tests before it. */
 	if (!carrier.due || !scratch || !lease)
 		return OPPTEL_EGRESS_NO_LEASE;
 	now = bpf_ktime_get_boot_ns();
 	if (now >= lease)
 		return OPPTEL_EGRESS_NO_LEASE;
-	if (!heartbeat && now - stream->last_stamp < state->min_gap)
+	if (!packet->heartbeat && now - stream->last_stamp < state->min_gap)
 		return OPPTEL_EGRESS_TOO_SOON;
 	opptel_charge_some(carrier.due, stream, state->cpus);
-	if (!opptel_fill(&carrier, state, room, heartbeat))
+	if (!opptel_fill(&carrier, state, values, packet->heartbeat))
 		return OPPTEL_EGRESS_NOTHING_DUE;
 
-	length = opptel_finish(scratch, state, stream, now, heartbeat);
+	length = opptel_finish(scratch, state, stream, now, packet->heartbeat);
 	reason = opptel_append(skb, &carrier, length);
 	if (reason != OPPTEL_EGRESS_STAMPED)
 		return reason;
@@ -67,38 +93,17 @@ static __always_inline enum opptel_egress_reason opptel_stamp(struct __sk_buff *
 static __always_inline enum opptel_egress_reason opptel_judge(
 	struct __sk_buff *skb, const struct opptel_state *state, struct opptel_stream *stream)
 {
-	struct opptel_l3 l3 = {};
-	__u32 room, end, tags;
-	bool heartbeat;
+	struct opptel_packet packet = {};
+	enum opptel_egress_reason reason = opptel_examine(skb, &packet);
 
-	if (skb->gso_size)
-		return OPPTEL_EGRESS_GSO;
-	switch (opptel_skb_parse(skb, &l3)) {
-	case OPPTEL_L3_OK:
-		break;
-	case OPPTEL_L3_UNKNOWN:
-		return OPPTEL_EGRESS_UNKNOWN_ETHERTYPE;
+	switch (reason) {
+	case OPPTEL_EGRESS_STAMPED:
+		return opptel_stamp(skb, state, stream, &packet);
+	case OPPTEL_EGRESS_FORGED_TRIMMED:
+		return opptel_trim_forged(skb, packet.l3.offset + packet.l3.length);
 	default:
-		return OPPTEL_EGRESS_MALFORMED_L3;
+		return reason;
 	}
-	end = l3.offset + l3.length;
-	if (skb->len > end)
-		return opptel_trim_forged(skb, end);
-	if (skb->len < end)
-		return OPPTEL_EGRESS_LENGTH_MISMATCH;
-	heartbeat = l3.type == OPPTEL_CONTROL_ETHERTYPE && l3.protocol == OPPTEL_CONTROL_HEARTBEAT;
-	if (l3.type == OPPTEL_CONTROL_ETHERTYPE && !heartbeat)
-		return OPPTEL_EGRESS_CONTROL;
-	/* The tag that the device inserts is none of skb->len. A stripper skips two: behind a third it finds no packet. */
-	tags = l3.tags + !!skb->vlan_present;
-	if (tags > 2)
-		return OPPTEL_EGRESS_UNKNOWN_ETHERTYPE;
-	if (opptel_late_integrity(&l3))
-		return OPPTEL_EGRESS_LATE_INTEGRITY;
-	room = opptel_room(skb, state, &l3, tags);
-	if (!room)
-		return OPPTEL_EGRESS_NO_SLACK;
-	return opptel_stamp(skb, state, stream, room, heartbeat);
 }
 
 SEC("tc")

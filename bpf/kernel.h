@@ -36,6 +36,9 @@ enum bpf_map_type {
 
 #define TASK_DEAD 0x80
 
+/* A TC program's verdict with which the packet goes on: NEXT for TCX, UNSPEC for clsact. */
+#define OPPTEL_NEXT (-1)
+
 /* Stable UAPI, not relocated. */
 struct __sk_buff {
 	__u32 len;

@@ -1,37 +1,46 @@
 /* SPDX-License-Identifier: MIT */
-/* What a packet is, and how many values fit behind it: section 6 of WIRE.md. */
+/*
+ * What a packet is, and how much room is behind it: section 6 of WIRE.md as far as the packet alone decides. Changes
+ * nothing, so that whoever only counts carriers finds those that the egress program would stamp.
+ */
 #ifndef OPPTEL_SLACK_BPF_H
 #define OPPTEL_SLACK_BPF_H
 
-#include "maps.bpf.h"
+#include "kernel.h"
+#include "opptel/l3.h"
 
-/* Parses the headers; pulls them into the linear part when they are not there. */
+struct opptel_packet {
+	struct opptel_l3 l3;
+	__u32 tags; /* in the frame, and the one that the device inserts */
+	__u32 room; /* bytes behind a carrier's L3 packet, up to the MTU */
+	bool heartbeat;
+};
+
+/* Parses the headers where they are; copies them out when they are not in the linear part. */
 static __always_inline enum opptel_l3_status opptel_skb_parse(struct __sk_buff *skb, struct opptel_l3 *l3)
 {
 	enum opptel_l3_status status = opptel_l3_parse((void *)(long)skb->data, (void *)(long)skb->data_end, l3);
+	__u8 headers[OPPTEL_L3_HEADERS] = {};
+	__u32 length = skb->len;
 
-	if (status != OPPTEL_L3_SHORT || (__u32)(skb->data_end - skb->data) == skb->len)
+	if (status != OPPTEL_L3_SHORT || (__u32)(skb->data_end - skb->data) == length)
 		return status;
-	if (bpf_skb_pull_data(skb, skb->len < OPPTEL_L3_HEADERS ? skb->len : OPPTEL_L3_HEADERS))
+	if (length > sizeof(headers))
+		length = sizeof(headers);
+	if (length < OPPTEL_ETHERNET_HEADER || bpf_skb_load_bytes(skb, 0, headers, length))
 		return OPPTEL_L3_SHORT;
-	return opptel_l3_parse((void *)(long)skb->data, (void *)(long)skb->data_end, l3);
+	return opptel_l3_parse(headers, headers + length, l3);
 }
 
-/* Bytes behind the L3 packet: somebody's padding, or a trailer that OppTel did not write. */
-static __always_inline enum opptel_egress_reason opptel_trim_forged(struct __sk_buff *skb, __u32 end)
+/* Whether what is behind the L3 packet looks like a trailer; OppTel's own is not there yet. */
+static __always_inline bool opptel_is_forged(struct __sk_buff *skb, __u32 end)
 {
 	__u16 magic = 0;
-	__u32 last = skb->len - sizeof(magic);
 
 	if (skb->len - end < OPPTEL_FOOTER_SIZE)
-		return OPPTEL_EGRESS_LENGTH_MISMATCH;
-	if (bpf_skb_load_bytes(skb, last, &magic, sizeof(magic)) || magic != OPPTEL_TRAILER_MAGIC)
-		return OPPTEL_EGRESS_LENGTH_MISMATCH;
-	if (!bpf_skb_change_tail(skb, end, 0))
-		return OPPTEL_EGRESS_FORGED_TRIMMED;
-	magic = 0;
-	bpf_skb_store_bytes(skb, last, &magic, sizeof(magic), 0);
-	return OPPTEL_EGRESS_TRIM_FAILED;
+		return false;
+	return !bpf_skb_load_bytes(skb, skb->len - sizeof(magic), &magic, sizeof(magic)) &&
+	       magic == OPPTEL_TRAILER_MAGIC;
 }
 
 /*
@@ -55,28 +64,55 @@ static __always_inline bool opptel_late_integrity(const struct opptel_l3 *l3)
 	}
 }
 
-/*
- * How many values fit behind this packet: by configuration, by trailer size, and so that L3 and trailer fit the MTU.
- * Devices let one VLAN tag exceed their MTU, so a second one counts against it.
- */
-static __always_inline __u32 opptel_room(
-	struct __sk_buff *skb, const struct opptel_state *state, const struct opptel_l3 *l3, __u32 tags)
+/* The device's MTU in bytes; 0 when the kernel does not tell. */
+static __always_inline __u32 opptel_mtu(struct __sk_buff *skb)
 {
-	__u32 used = l3->length + (tags > 1 ? OPPTEL_VLAN_TAG : 0);
-	__u32 mtu = used; /* in: the length to judge; out: the device's MTU */
-	__u32 room, values = state->max_values;
+	/* In: a length that fits every device, which is what the kernel judges; out: the MTU. */
+	__u32 mtu = 1;
 
-	if (bpf_check_mtu(skb, 0, &mtu, OPPTEL_TRAILER_MIN, 0))
-		return 0;
-	room = mtu - used;
-	if (room > state->max_trailer)
-		room = state->max_trailer;
-	if (room < OPPTEL_TRAILER_MIN)
-		return 0;
-	room = (room - OPPTEL_FOOTER_SIZE) / OPPTEL_VALUE_SIZE;
-	if (values > room)
-		values = room;
-	return values > OPPTEL_MAX_VALUES ? OPPTEL_MAX_VALUES : values;
+	return bpf_check_mtu(skb, 0, &mtu, 0, 0) ? 0 : mtu;
+}
+
+/* Bytes up to the MTU. Devices let one VLAN tag exceed their MTU, so a second one counts against it. */
+static __always_inline __u32 opptel_slack(__u32 mtu, __u32 l3_length, __u32 tags)
+{
+	__u32 used = l3_length + (tags > 1 ? OPPTEL_VLAN_TAG : 0);
+
+	return mtu > used ? mtu - used : 0;
+}
+
+/* What the packet alone decides, before lease and values are looked at: STAMPED when it can carry. Cheapest first. */
+static __always_inline enum opptel_egress_reason opptel_examine(struct __sk_buff *skb, struct opptel_packet *packet)
+{
+	struct opptel_l3 *l3 = &packet->l3;
+	__u32 end;
+
+	if (skb->gso_size)
+		return OPPTEL_EGRESS_GSO;
+	switch (opptel_skb_parse(skb, l3)) {
+	case OPPTEL_L3_OK:
+		break;
+	case OPPTEL_L3_UNKNOWN:
+		return OPPTEL_EGRESS_UNKNOWN_ETHERTYPE;
+	default:
+		return OPPTEL_EGRESS_MALFORMED_L3;
+	}
+	end = l3->offset + l3->length;
+	if (skb->len > end)
+		return opptel_is_forged(skb, end) ? OPPTEL_EGRESS_FORGED_TRIMMED : OPPTEL_EGRESS_LENGTH_MISMATCH;
+	if (skb->len < end)
+		return OPPTEL_EGRESS_LENGTH_MISMATCH;
+	packet->heartbeat = l3->type == OPPTEL_CONTROL_ETHERTYPE && l3->protocol == OPPTEL_CONTROL_HEARTBEAT;
+	if (l3->type == OPPTEL_CONTROL_ETHERTYPE && !packet->heartbeat)
+		return OPPTEL_EGRESS_CONTROL;
+	/* The tag that the device inserts is none of skb->len. A stripper skips two: behind a third it finds no packet. */
+	packet->tags = l3->tags + !!skb->vlan_present;
+	if (packet->tags > 2)
+		return OPPTEL_EGRESS_UNKNOWN_ETHERTYPE;
+	if (opptel_late_integrity(l3))
+		return OPPTEL_EGRESS_LATE_INTEGRITY;
+	packet->room = opptel_slack(opptel_mtu(skb), l3->length, packet->tags);
+	return packet->room < OPPTEL_TRAILER_MIN ? OPPTEL_EGRESS_NO_SLACK : OPPTEL_EGRESS_STAMPED;
 }
 
 #endif /* OPPTEL_SLACK_BPF_H */

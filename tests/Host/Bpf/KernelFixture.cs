@@ -134,7 +134,7 @@ public sealed class KernelFixture : IDisposable
     public static string Build(string source)
     {
         string output = Path.Combine(AppContext.BaseDirectory, "bpf");
-        using Process make = Process.Start(new ProcessStartInfo("make", ["-C", Path.Combine(Root, "bpf"), $"OUT={output}", $"SOURCE={source}"])
+        using Process make = Process.Start(new ProcessStartInfo("make", ["-C", Path.Combine(Root, "bpf"), $"OUT={output}", $"SOURCES={source}"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
