@@ -57,6 +57,7 @@ internal sealed unsafe class Forwarder : IDisposable
         Forwarder forwarder = new(configuration, cpus, ports, CreateSegment(configuration, cpus, ports));
         try
         {
+            MemoryGuard.Protect(forwarder.Segment.Start, forwarder.Segment.Size);
             forwarder.StartEnvironment(hugepages);
             forwarder.CreateWorkers();
             return forwarder;

@@ -9,7 +9,7 @@ internal static unsafe partial class Native
     internal const string Library = "opptel_dpdk";
 
     /// <summary>The version of the shim's interface that this file describes.</summary>
-    internal const uint Abi = 1;
+    internal const uint Abi = 2;
 
     [StructLayout(LayoutKind.Sequential)]
     internal struct LayoutEntry
@@ -153,4 +153,7 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)]
     internal static partial ulong opptel_sleep(ulong nanoseconds);
+
+    [LibraryImport(Library)]
+    internal static partial int opptel_guard_memory(void* start, ulong size);
 }

@@ -9,15 +9,20 @@ internal readonly record struct SegmentPlan(uint Workers, uint Ports, uint RingB
     private const uint SmallestRing = 4096;
     private const uint LargestRing = 1 << 30;
 
-    private static ulong PortsOffset => Align((ulong)Unsafe.SizeOf<SegmentHeader>());
+    /// <summary>Offset of the first port block.</summary>
+    public static ulong PortsOffset => Align((ulong)Unsafe.SizeOf<SegmentHeader>());
 
-    private ulong WorkersOffset => PortsOffset + (Ports * Align((ulong)Unsafe.SizeOf<PortBlock>()));
+    /// <summary>Offset of the first worker block.</summary>
+    public ulong WorkersOffset => PortsOffset + (Ports * Align((ulong)Unsafe.SizeOf<PortBlock>()));
 
-    private ulong WorkerBlockSize => Align(sizeof(ulong) * ((ulong)WorkerCounters.Count + (Ports * (ulong)PortCounters.Count)));
+    /// <summary>Bytes from one worker block to the next.</summary>
+    public ulong WorkerBlockSize => Align(sizeof(ulong) * ((ulong)WorkerCounters.Count + (Ports * (ulong)PortCounters.Count)));
 
-    private ulong RingsOffset => WorkersOffset + (Workers * WorkerBlockSize);
+    /// <summary>Offset of the first ring.</summary>
+    public ulong RingsOffset => WorkersOffset + (Workers * WorkerBlockSize);
 
-    private ulong RingStride => Align((ulong)Unsafe.SizeOf<RingPositions>() + RingBytes);
+    /// <summary>Bytes from one ring to the next.</summary>
+    public ulong RingStride => Align((ulong)Unsafe.SizeOf<RingPositions>() + RingBytes);
 
     /// <summary>Bytes of the whole segment.</summary>
     public long TotalSize => (long)(RingsOffset + (Workers * RingStride));

@@ -15,6 +15,10 @@ public sealed unsafe class SharedSegment : IDisposable
     private readonly MemoryMappedViewAccessor view;
     private readonly byte* start;
 
+    // The other side can write to the header, so nothing is looked up there again once it was judged.
+    private SegmentPlan plan;
+    private ulong instance;
+
     private SharedSegment(string path, MemoryMappedFile file, long size)
     {
         Path = path;
@@ -32,10 +36,16 @@ public sealed unsafe class SharedSegment : IDisposable
     public ref SegmentHeader Header => ref *(SegmentHeader*)start;
 
     /// <summary>Number of ports.</summary>
-    public int Ports => (int)Header.Ports;
+    public int Ports => (int)plan.Ports;
 
     /// <summary>Number of workers.</summary>
-    public int Workers => (int)Header.Workers;
+    public int Workers => (int)plan.Workers;
+
+    /// <summary>Address of the first byte.</summary>
+    public void* Start => start;
+
+    /// <summary>Bytes of the mapping.</summary>
+    public ulong Size => (ulong)plan.TotalSize;
 
     /// <summary>
     /// Makes a new segment at <paramref name="path"/>, replacing what a dead dataplane left there. The file appears under its
@@ -61,14 +71,16 @@ public sealed unsafe class SharedSegment : IDisposable
                 Access = FileAccess.ReadWrite,
                 Share = FileShare.ReadWrite | FileShare.Delete,
                 UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                // Memory that is only promised would be missing when a worker writes to it, which ends the process.
+                PreallocationSize = plan.TotalSize,
             };
             using (FileStream stream = new(temporary, options))
             {
                 stream.SetLength(plan.TotalSize);
-                segment = new SharedSegment(path, MapWhole(stream, plan.TotalSize), plan.TotalSize);
+                segment = new SharedSegment(path, MapWhole(stream, plan.TotalSize), plan.TotalSize) { plan = plan };
             }
 
-            segment.Fill(description, plan);
+            segment.Fill(description);
             if (group is { } id)
                 GiveToGroup(temporary, id);
             File.Move(temporary, path, overwrite: true);
@@ -113,8 +125,8 @@ public sealed unsafe class SharedSegment : IDisposable
     /// <summary>Block of port <paramref name="index"/>.</summary>
     public ref PortBlock Port(int index)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, Header.Ports);
-        return ref *(PortBlock*)(start + Header.PortsOffset + ((ulong)index * Header.PortBlockSize));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, plan.Ports);
+        return ref *(PortBlock*)(start + SegmentPlan.PortsOffset + ((ulong)index * (ulong)sizeof(PortBlock)));
     }
 
     /// <summary>Name of port <paramref name="index"/> in metrics.</summary>
@@ -144,23 +156,23 @@ public sealed unsafe class SharedSegment : IDisposable
     /// <summary>The <see cref="PortCounter"/> values of a port on a worker.</summary>
     public Span<ulong> PortCounters(int worker, int port)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)port, Header.Ports);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)port, plan.Ports);
         ulong* counters = WorkerBlock(worker) + Segment.WorkerCounters.Count + (port * Segment.PortCounters.Count);
         return new Span<ulong>(counters, Segment.PortCounters.Count);
     }
 
     /// <summary>The producing end of a worker's ring; one per ring and process.</summary>
     public RingProducer Producer(int worker) =>
-        new((RingPositions*)Ring(worker), Ring(worker) + sizeof(RingPositions), Header.RingBytes);
+        new((RingPositions*)Ring(worker), Ring(worker) + sizeof(RingPositions), plan.RingBytes);
 
     /// <summary>The consuming end of a worker's ring; one per ring and process.</summary>
     public RingConsumer Consumer(int worker) =>
-        new((RingPositions*)Ring(worker), Ring(worker) + sizeof(RingPositions), Header.RingBytes);
+        new((RingPositions*)Ring(worker), Ring(worker) + sizeof(RingPositions), plan.RingBytes);
 
-    /// <summary>Removes the file when it is still this segment; mappings stay valid.</summary>
+    /// <summary>Removes the file unless another dataplane has put its own there; mappings stay valid.</summary>
     public void Unlink()
     {
-        if (TryReadInstance(Path) == Header.Instance)
+        if (TryReadInstance(Path) is not { } found || found == instance)
             File.Delete(Path);
     }
 
@@ -224,10 +236,10 @@ public sealed unsafe class SharedSegment : IDisposable
             throw new SegmentException($"the name '{text}' is longer than {PortBlock.NameSize} UTF-8 bytes");
     }
 
-    private void Fill(SegmentDescription description, SegmentPlan plan)
+    private void Fill(SegmentDescription description)
     {
         plan.WriteTo(ref Header);
-        Header.Instance = (ulong)Random.Shared.NextInt64(1, long.MaxValue);
+        Header.Instance = instance = (ulong)Random.Shared.NextInt64(1, long.MaxValue);
         Header.ProcessId = Environment.ProcessId;
         Header.DataplaneStarted = Header.DataplaneHeartbeat = Boottime.Now;
         for (int index = 0; index < description.Ports.Count; index++)
@@ -247,23 +259,24 @@ public sealed unsafe class SharedSegment : IDisposable
 
     private string? FindMismatch(ulong size)
     {
-        ref SegmentHeader header = ref Header;
-        if (Volatile.Read(ref header.Magic) != SegmentLayout.Magic)
+        SegmentHeader header = Header;
+        if (header.Magic != SegmentLayout.Magic)
             return "it does not start with the segment's magic";
         if (header.Version != SegmentLayout.Version)
             return $"its layout has version {header.Version}, this program knows {SegmentLayout.Version}; use programs of one release";
-        return SegmentPlan.Of(header).FindMismatch(header, size);
+        plan = SegmentPlan.Of(header);
+        return plan.FindMismatch(header, size);
     }
 
     private ulong* WorkerBlock(int worker)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)worker, Header.Workers);
-        return (ulong*)(start + Header.WorkersOffset + ((ulong)worker * Header.WorkerBlockSize));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)worker, plan.Workers);
+        return (ulong*)(start + plan.WorkersOffset + ((ulong)worker * plan.WorkerBlockSize));
     }
 
     private byte* Ring(int worker)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)worker, Header.Workers);
-        return start + Header.RingsOffset + ((ulong)worker * Header.RingStride);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)worker, plan.Workers);
+        return start + plan.RingsOffset + ((ulong)worker * plan.RingStride);
     }
 }

@@ -35,6 +35,7 @@ public sealed unsafe partial class PacketWorker : IDisposable
     private IdleSleep idle;
     private long allocatedBefore;
     private int collectionsBefore;
+    private ulong heartbeat;
     private bool stopping;
 
     /// <summary>Makes a worker; its memory is native, so that no collection moves it.</summary>
@@ -47,8 +48,9 @@ public sealed unsafe partial class PacketWorker : IDisposable
         adaptive = setup.Adaptive;
         ring = setup.Segment.Producer(setup.Queue);
         counters = (ulong*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(setup.Segment.WorkerCounters(setup.Queue)));
+        Cpu = setup.Cpu;
         counters[(int)WorkerCounter.Cpu] = (ulong)setup.Cpu;
-        counters[(int)WorkerCounter.Heartbeat] = Boottime.Now;
+        heartbeat = counters[(int)WorkerCounter.Heartbeat] = Boottime.Now;
         burst = (RteMbuf**)NativeMemory.AlignedAlloc((nuint)(BurstSize * sizeof(RteMbuf*)), 128);
         heads = (ulong*)NativeMemory.AlignedAlloc(BurstSize * sizeof(ulong), 128);
         tails = (ulong*)NativeMemory.AlignedAlloc(BurstSize * sizeof(ulong), 128);
@@ -56,10 +58,14 @@ public sealed unsafe partial class PacketWorker : IDisposable
     }
 
     /// <summary>CPU that it is pinned to.</summary>
-    public int Cpu => (int)counters[(int)WorkerCounter.Cpu];
+    public int Cpu { get; }
 
-    /// <summary>CLOCK_BOOTTIME ns of a recent round.</summary>
-    public ulong Heartbeat => Volatile.Read(ref counters[(int)WorkerCounter.Heartbeat]);
+    /// <summary>CLOCK_BOOTTIME ns of a recent round. The counter of that name is a copy: others can write to it.</summary>
+    public ulong Heartbeat
+    {
+        get => Volatile.Read(ref heartbeat);
+        internal set => Volatile.Write(ref heartbeat, value);
+    }
 
     /// <summary>Asks the loop to drain its queues and return.</summary>
     public void Stop() => Volatile.Write(ref stopping, true);
@@ -149,7 +155,8 @@ public sealed unsafe partial class PacketWorker : IDisposable
 
     private void Housekeep(ulong now)
     {
-        Volatile.Write(ref counters[(int)WorkerCounter.Heartbeat], now);
+        Heartbeat = now;
+        counters[(int)WorkerCounter.Heartbeat] = now;
         counters[(int)WorkerCounter.AllocatedBytes] = (ulong)(GC.GetAllocatedBytesForCurrentThread() - allocatedBefore);
         counters[(int)WorkerCounter.Collections] = (ulong)(GC.CollectionCount(0) - collectionsBefore);
     }

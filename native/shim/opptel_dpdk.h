@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 /* Moves whenever a function or a structure here changes. */
-#define OPPTEL_SHIM_ABI 1
+#define OPPTEL_SHIM_ABI 2
 
 #define OPPTEL_EXPORT __attribute__((visibility("default")))
 
@@ -119,5 +119,8 @@ OPPTEL_EXPORT int opptel_lcore_launch(uint32_t lcore, int (*function)(void *), v
 OPPTEL_EXPORT int opptel_lcore_wait(uint32_t lcore);
 OPPTEL_EXPORT int opptel_set_timer_slack(uint64_t ns);
 OPPTEL_EXPORT uint64_t opptel_sleep(uint64_t ns);
+
+/* guard.c */
+OPPTEL_EXPORT int opptel_guard_memory(void *start, uint64_t size);
 
 #endif /* OPPTEL_DPDK_H */

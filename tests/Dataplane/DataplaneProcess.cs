@@ -79,7 +79,8 @@ internal sealed class DataplaneProcess : IDisposable
     /// <summary>Waits for a number of received packets, ends the program with SIGTERM and gives the time that took.</summary>
     public TimeSpan Terminate(int port = 0, int packets = 0)
     {
-        WaitUntil(() => Counter(port, PortCounter.RxPackets) >= (ulong)packets, $"{packets} packets");
+        if (packets > 0)
+            WaitUntil(() => Counter(port, PortCounter.RxPackets) >= (ulong)packets, $"{packets} packets");
         Stopwatch watch = Stopwatch.StartNew();
         using (Process kill = Process.Start("kill", ["-TERM", $"{process.Id}"]))
             kill.WaitForExit();

@@ -50,6 +50,20 @@ public sealed class KernelPortTests : IDisposable
         next.Terminate();
     }
 
+    [Fact]
+    public void ASegmentThatIsCutShortCostsTelemetryAndNoFrame()
+    {
+        RequireRoot();
+        using VethBed bed = new();
+        using DataplaneProcess dataplane = Start(bed, "af_packet");
+        AssertForwards(bed);
+        // Whoever may write to the rings could do this. From here on this process must not look into the segment either.
+        using (FileStream file = new(directory["segment"], FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            file.SetLength(0);
+        AssertForwards(bed);
+        dataplane.Terminate();
+    }
+
     [Theory]
     [InlineData("af_packet")]
     [InlineData("af_xdp")]

@@ -34,7 +34,7 @@ public sealed class ServiceTests : IDisposable
         ulong first = Boottime.Now;
         for (int message = 0; message < 5; message++)
             Assert.Equal("WATCHDOG=1", Receive(manager));
-        Assert.InRange(Boottime.Now - first, 300_000_000ul, 1_500_000_000ul);
+        Assert.InRange(Boottime.Now - first, 300_000_000ul, 10_000_000_000ul);
         dataplane.Terminate();
         string last = "WATCHDOG=1";
         while (last == "WATCHDOG=1")
@@ -56,10 +56,12 @@ public sealed class ServiceTests : IDisposable
         Assert.Equal(300u, guard.Grant(now));
         ulong later = now + 250_000_000;
         segment.Header.AggregatorHeartbeat = later;
-        segment.WorkerCounters(0)[(int)WorkerCounter.Heartbeat] = later;
+        one.Heartbeat = later;
+        // The aggregator may write here; that makes no worker move.
+        segment.WorkerCounters(1)[(int)WorkerCounter.Heartbeat] = later;
         Assert.False(guard.WorkersAdvance(later));
         Assert.Equal(0u, guard.Grant(later));
-        segment.WorkerCounters(1)[(int)WorkerCounter.Heartbeat] = later;
+        other.Heartbeat = later;
         Assert.True(guard.WorkersAdvance(later));
         Assert.Equal(300u, guard.Grant(later));
         segment.Header.AggregatorHeartbeat = later + 3_600_000_000_000;

@@ -1,8 +1,9 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace OppTel.Segment.Tests;
 
-public class SharedSegmentTests
+public unsafe class SharedSegmentTests
 {
     [Fact]
     public void BothSidesSeeTheSameBlocks()
@@ -42,6 +43,41 @@ public class SharedSegmentTests
 
             SegmentException exception = Assert.Throws<SegmentException>(() => SharedSegment.Attach(temporary.Path).Dispose());
             Assert.Contains(temporary.Path, exception.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void AnAggregatorThatWritesToTheHeaderMovesNothingOfTheDataplane()
+    {
+        using TemporarySegment temporary = new(workers: 2);
+        SharedSegment segment = temporary.Segment;
+        segment.Port(1).Mtu = 77;
+        segment.WorkerCounters(1)[0] = 78;
+        using (SharedSegment attached = SharedSegment.Attach(temporary.Path))
+            new Span<byte>(Unsafe.AsPointer(ref attached.Header), Unsafe.SizeOf<SegmentHeader>()).Fill(0x7F);
+        Assert.Equal((2, 2), (segment.Workers, segment.Ports));
+        Assert.Equal((77u, 78ul), (segment.Port(1).Mtu, segment.WorkerCounters(1)[0]));
+        RingProducer ring = segment.Producer(1);
+        Assert.Equal(100, ring.TryReserve(RecordKind.Trailer, 0, 1, 100).Length);
+        Assert.True(ring.TryReserve(RecordKind.Trailer, 0, 1, 5000).IsEmpty);
+    }
+
+    [Fact]
+    public void MemoryThatIsNotThereIsMissedAtTheStartNotByAWorker()
+    {
+        string directory = Directory.CreateTempSubdirectory("opptel-small-").FullName;
+        Run("mount", "-t", "tmpfs", "-o", "size=64k", "opptel-small", directory);
+        try
+        {
+            string path = Path.Combine(directory, "segment");
+            SegmentDescription description = new(1, [new PortDescription("p", "p", PortSide.Host, 1500)], 1 << 20);
+            Assert.Contains(path, Assert.Throws<SegmentException>(() => SharedSegment.Create(path, description, null).Dispose()).Message, StringComparison.Ordinal);
+            Assert.Empty(Directory.GetFiles(directory));
+        }
+        finally
+        {
+            Run("umount", directory);
+            Directory.Delete(directory);
         }
     }
 
@@ -167,5 +203,12 @@ public class SharedSegmentTests
         Assert.Equal(2048, Unsafe.SizeOf<HostView>());
         Assert.Equal(256, Unsafe.SizeOf<RingPositions>());
         Assert.Equal(RecordHeader.Size, Unsafe.SizeOf<RecordHeader>());
+    }
+
+    private static void Run(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(program, arguments);
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
     }
 }
