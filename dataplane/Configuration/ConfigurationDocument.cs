@@ -33,7 +33,7 @@ public sealed class ConfigurationDocument
         {
             return Parse(path, System.IO.File.ReadAllText(path));
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new OperatorException(
                 ExitCode.Configuration,

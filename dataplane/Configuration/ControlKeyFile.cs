@@ -32,7 +32,7 @@ public static class ControlKeyFile
                 $"the key file {path} does not hold 64 hexadecimal digits ({exception.Message}); make one with: openssl rand -hex 32",
                 exception);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new OperatorException(ExitCode.Configuration, $"cannot read the key file {path}: {exception.Message}", exception);
         }

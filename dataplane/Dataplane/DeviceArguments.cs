@@ -5,6 +5,9 @@ namespace OppTel.Dataplane;
 /// <summary>Arguments of the virtual devices behind kernel interfaces.</summary>
 internal static class DeviceArguments
 {
+    /// <summary>Ethernet header and two VLAN tags.</summary>
+    public const int HeaderRoom = 22;
+
     /// <summary>Frames of a packet socket's ring, each way and for each queue.</summary>
     private const int PacketFrames = 1024;
 
@@ -27,11 +30,24 @@ internal static class DeviceArguments
         return string.Join(',', new[] { device, specification.Arguments }.Where(part => part.Length != 0));
     }
 
-    /// <summary>Frames that hold the MTU, in blocks of whole pages, whatever a page is here.</summary>
+    /// <summary>Bytes that an mbuf of the port has to hold: with packet sockets all of a ring's frame.</summary>
+    public static int FrameRoom(OpenPort port) =>
+        port.Specification.Driver == PortDriver.AfPacket ? (int)PacketFrame(port.Mtu) : port.Mtu + HeaderRoom;
+
     private static string PacketRing(int mtu)
     {
+        uint frame = PacketFrame(mtu);
+        return $"framesz={frame},blocksz={Math.Max(frame, (uint)Environment.SystemPageSize)},framecnt={PacketFrames}";
+    }
+
+    /// <summary>
+    /// A ring's frame that holds the MTU. The driver takes the frames for one array, while the kernel puts them into blocks of
+    /// whole pages, whatever a page is here: frames fill their page, or pages their frame.
+    /// </summary>
+    private static uint PacketFrame(int mtu)
+    {
+        uint page = (uint)Environment.SystemPageSize;
         uint frame = BitOperations.RoundUpToPowerOf2((uint)(mtu + PacketHeader));
-        uint block = Math.Max(frame, (uint)Environment.SystemPageSize);
-        return $"framesz={frame},blocksz={block},framecnt={PacketFrames}";
+        return frame <= page ? frame : (uint)(mtu + PacketHeader + page - 1) / page * page;
     }
 }

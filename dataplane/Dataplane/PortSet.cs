@@ -18,16 +18,13 @@ internal sealed class PortSet
 {
     private const int DefaultMtu = 1500;
 
-    /// <summary>Ethernet header and two VLAN tags.</summary>
-    private const int HeaderRoom = 22;
-
     private const int Descriptors = 1024;
 
     private readonly int queues;
     private readonly List<OpenPort> started = [];
 
     /// <summary>Looks every named interface up, before anything is touched.</summary>
-    /// <exception cref="OperatorException">An interface does not exist.</exception>
+    /// <exception cref="OperatorException">An interface does not exist, or changes what it receives.</exception>
     public PortSet(DataplaneConfiguration configuration, int queues)
     {
         this.queues = queues;
@@ -39,7 +36,7 @@ internal sealed class PortSet
     public IReadOnlyList<OpenPort> Ports { get; }
 
     /// <summary>Largest frame that may arrive on any port, in bytes.</summary>
-    public int FrameRoom => Math.Max(2048, Ports.Max(port => port.Mtu) + HeaderRoom);
+    public int FrameRoom => Math.Max(2048, Ports.Max(DeviceArguments.FrameRoom));
 
     /// <summary>Mbufs that all queues, the workers' caches and their bursts can hold at once.</summary>
     public int MbufCount => (Ports.Count * queues * ((4 * Descriptors) + 64)) + (queues * 2 * CacheSize) + 1023;
@@ -97,12 +94,24 @@ internal sealed class PortSet
     {
         if (port.Driver == PortDriver.Vdev)
             return DefaultMtu;
-        return NetDevice.TryGetMtu(port.Interface, out int mtu)
-            ? mtu
-            : throw new OperatorException(
+        if (!NetDevice.TryGetMtu(port.Interface, out int mtu))
+        {
+            throw new OperatorException(
                 ExitCode.Unavailable,
                 $"{port.Key}.interface: there is no interface '{port.Interface}' in this network namespace (ip link shows those "
                 + "that there are); create it, or name another");
+        }
+
+        // What a wire brought as several packets would arrive as one that no ring holds and no wire takes.
+        if (port.Driver == PortDriver.AfPacket && NetDevice.MergesPackets(port.Interface))
+        {
+            throw new OperatorException(
+                ExitCode.Configuration,
+                $"{port.Key}.interface: '{port.Interface}' puts received packets together, which af_packet cannot pass on as they came; "
+                + $"run: ethtool -K {port.Interface} gro off lro off");
+        }
+
+        return mtu;
     }
 
     private EthPort Find(OpenPort port, int index)
@@ -145,7 +154,7 @@ internal sealed class PortSet
                 + "needed; name fewer CPUs in workers, or give the device more queues");
         }
 
-        port.Port.Configure(pool, queues, Descriptors, port.SetsMtu ? port.Mtu : 0, port.Mtu + HeaderRoom);
+        port.Port.Configure(pool, queues, Descriptors, port.SetsMtu ? port.Mtu : 0, port.Mtu + DeviceArguments.HeaderRoom);
         started.Add(port);
         port.Port.Start();
     }

@@ -109,6 +109,9 @@ internal static unsafe partial class Native
     internal static partial int opptel_netdev_mtu(string name);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int opptel_netdev_merges(string name);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int opptel_netdev_index(string name);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]

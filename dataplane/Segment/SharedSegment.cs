@@ -63,7 +63,7 @@ public sealed unsafe class SharedSegment : IDisposable
         SharedSegment? segment = null;
         try
         {
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path)) ?? path);
             File.Delete(temporary);
             FileStreamOptions options = new()
             {

@@ -92,6 +92,7 @@ OPPTEL_EXPORT int opptel_port_mac(uint16_t port, uint8_t mac[6]);
 
 /* netdev.c */
 OPPTEL_EXPORT int opptel_netdev_mtu(const char *name);
+OPPTEL_EXPORT int opptel_netdev_merges(const char *name);
 OPPTEL_EXPORT int opptel_netdev_index(const char *name);
 
 /* pool.c */

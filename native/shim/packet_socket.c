@@ -3,16 +3,20 @@
  * DPDK's af_packet driver asks the kernel to reassemble IPv4 fragments before it delivers them, and has no
  * option that says otherwise. What is to leave byte for byte as it came must not be reassembled, so the
  * driver's calls of setsockopt are led through this file. At the same place the sockets are told to ignore
- * what this machine itself sends through the interface: a wire would not bring that back either.
+ * what this machine itself sends through the interface: a wire would not bring that back either. And a frame
+ * that is longer than a frame of the ring would come in cut, but no cut frame may leave: it is refused, as a
+ * bridge refuses what is longer than its MTU.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <sys/socket.h>
 
@@ -24,11 +28,33 @@
 #define PACKET_IGNORE_OUTGOING 23
 #endif
 
+/* What a ring's frame holds besides the packet: its header, an address, and alignment for both. */
+#define RING_HEADER 80
+
+static int refuse_longer_frames(int handle, uint32_t ring_frame)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, ring_frame - RING_HEADER, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	};
+	struct sock_fprog program = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
+
+	return setsockopt(handle, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+}
+
 static int set_option(int handle, int level, int name, const void *value, socklen_t length)
 {
 	const int yes = 1;
+	struct tpacket_req ring;
 	int argument;
 
+	if (level == SOL_PACKET && name == PACKET_RX_RING && length >= sizeof(ring)) {
+		memcpy(&ring, value, sizeof(ring));
+		if (refuse_longer_frames(handle, ring.tp_frame_size) < 0)
+			return -1;
+	}
 	if (level != SOL_PACKET || name != PACKET_FANOUT || length != sizeof(argument))
 		return setsockopt(handle, level, name, value, length);
 	memcpy(&argument, value, sizeof(argument));

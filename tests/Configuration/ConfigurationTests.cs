@@ -142,6 +142,17 @@ public class ConfigurationTests
         }, iter: 20_000);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("a\0b")]
+    [InlineData("/")]
+    [InlineData("/nonexistent/file")]
+    public void APathThatIsNoneIsSaidToTheOperator(string path)
+    {
+        Assert.Equal(ExitCode.Configuration, Assert.Throws<OperatorException>(() => ControlKeyFile.Load(path)).ExitCode);
+        Assert.Equal(ExitCode.Configuration, Assert.Throws<OperatorException>(() => ConfigurationDocument.Load(path)).ExitCode);
+    }
+
     [Fact]
     public void KeyFilesAreReadStrictly()
     {

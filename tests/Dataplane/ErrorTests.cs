@@ -24,6 +24,7 @@ public sealed class ErrorTests : IDisposable
     [InlineData("workers: [4000]", ExitCode.Configuration, "workers[0]: CPU 4000 is not one that this process may use", "name one of those")]
     [InlineData("eal_arguments: [--no-such-option]", ExitCode.System, "unrecognized option '--no-such-option'", "eal_arguments")]
     [InlineData("key_file: /nonexistent/key", ExitCode.Configuration, "cannot read the key file /nonexistent/key", "Could not find")]
+    [InlineData("key_file:", ExitCode.Configuration, "cannot read the key file", "empty")]
     [InlineData("worker: [1]", ExitCode.Configuration, "dataplane.yaml:7:1: unknown key worker", "did you mean workers?")]
     public void AWrongKeyIsNamed(string line, int code, string problem, string remedy) => AssertFails(Base + line, code, problem, remedy);
 
@@ -36,6 +37,7 @@ public sealed class ErrorTests : IDisposable
     [InlineData("hugepages: none", "hugepages: required\nmemory: 60GiB", ExitCode.Unavailable, "hugepages: ", "/proc/sys/vm/nr_hugepages")]
     [InlineData("64MiB", "32MiB", ExitCode.Configuration, "memory: 32MiB does not do: packet pool of ", "set it to ")]
     [InlineData("$segment }", "/dev/null/segment }", ExitCode.Unavailable, "cannot create the segment /dev/null/segment", "/dev/null")]
+    [InlineData("$segment }", "/ }", ExitCode.Unavailable, "cannot create the segment /", "")]
     [InlineData("$segment }", "$segment, group: nosuchgroup }", ExitCode.Configuration, "there is no group 'nosuchgroup'", "groupadd")]
     [InlineData("driver: vdev, arguments: \"net_null1\"", "driver: wifi, interface: dpu0", ExitCode.Configuration, "'wifi' is not one of", "af_packet")]
     public void AWrongValueIsNamed(string good, string bad, int code, string problem, string remedy)

@@ -50,6 +50,53 @@ public sealed class KernelPortTests : IDisposable
         next.Terminate();
     }
 
+    [Theory]
+    [InlineData(1900)]
+    [InlineData(2000)]
+    [InlineData(4000)]
+    [InlineData(9000)]
+    public void JumboFramesCrossPacketSockets(int mtu)
+    {
+        RequireRoot();
+        using VethBed bed = new(mtu);
+        using DataplaneProcess dataplane = Start(bed, "af_packet");
+        List<byte[]> bare = [.. Enumerable.Range(0, 50).Select(frame => Frames.Ipv4(mtu + 14 - frame, random))];
+        foreach (byte[] frame in bare)
+            bed.Network.Send(frame);
+        Assert.Equal(bare, bed.Receive(bed.Host, bare.Count, frame => !frame.AsSpan().StartsWith(Frames.ControlGroup)));
+        dataplane.Terminate();
+    }
+
+    [Fact]
+    public void AFrameThatIsTooLongForTheRingIsNotCutAndPassedOn()
+    {
+        RequireRoot();
+        using VethBed bed = new(9000);
+        bed.SetMtu("dpu0", 1500);
+        using DataplaneProcess dataplane = Start(bed, "af_packet");
+        bed.SetMtu("dpu0", 9000);
+        byte[] last = Frames.Ipv4(200, random);
+        for (int length = 1514; length < 9014; length += 60)
+            bed.Host.Send(Frames.Ipv4(length, random));
+        bed.Host.Send(last);
+        List<byte[]> arrived = bed.Receive(bed.Network, 200, frame => frame.Length == 200 || frame.Length != 14 + ((frame[16] << 8) | frame[17]));
+        Assert.Equal([last], arrived);
+        dataplane.Terminate();
+    }
+
+    [Fact]
+    public void AnInterfaceThatMergesPacketsIsRefusedWithTheRemedy()
+    {
+        RequireRoot();
+        using VethBed bed = new();
+        bed.Merge("dpu1");
+        (int code, string errors) = DataplaneProcess.Fail(
+            directory, Yaml.Replace("DRIVER", "af_packet", StringComparison.Ordinal), ["ip", "netns", "exec", bed.Dpu]);
+        Assert.Equal(Configuration.ExitCode.Configuration, code);
+        Assert.Contains("pairs[0].network.interface: 'dpu1' puts received packets together", errors, StringComparison.Ordinal);
+        Assert.Contains("run: ethtool -K dpu1 gro off", errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void ASegmentThatIsCutShortCostsTelemetryAndNoFrame()
     {

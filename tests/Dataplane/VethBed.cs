@@ -14,10 +14,14 @@ internal sealed partial class VethBed : IDisposable
     private const int IgnoreOutgoing = 23;
 
     private readonly string prefix = $"opptel-dp-{Environment.ProcessId}-";
+    private readonly int mtu;
     private readonly byte[] buffer = new byte[65536];
 
-    public VethBed()
+    /// <summary>Makes the bed.</summary>
+    /// <param name="mtu">Of every interface.</param>
+    public VethBed(int mtu = 1500)
     {
+        this.mtu = mtu;
         foreach (string name in new[] { "host", "dpu", "net" })
             Run("ip", "netns", "add", prefix + name);
         Join("host", "h0", "dpu0");
@@ -37,6 +41,12 @@ internal sealed partial class VethBed : IDisposable
 
     /// <summary>Puts an interface of the DPU up or down.</summary>
     public void SetLink(string device, string state) => Run("ip", "-n", Dpu, "link", "set", device, state);
+
+    /// <summary>Changes an interface of the DPU as ip link set does.</summary>
+    public void SetMtu(string device, int bytes) => Run("ip", "-n", Dpu, "link", "set", device, "mtu", $"{bytes}");
+
+    /// <summary>Switches the kernel's merging of received packets on.</summary>
+    public void Merge(string device) => Run("ip", "netns", "exec", Dpu, "ethtool", "-K", device, "gro", "on");
 
     /// <summary>Whether a program is attached to the XDP hook of an interface of the DPU.</summary>
     public bool HasXdp(string device) => Run("ip", "-n", Dpu, "link", "show", device).Contains("xdp", StringComparison.Ordinal);
@@ -80,7 +90,7 @@ internal sealed partial class VethBed : IDisposable
         {
             // The kernel's own chatter would count as traffic.
             Run("ip", "netns", "exec", space, "sysctl", "-qw", $"net.ipv6.conf.{device}.disable_ipv6=1");
-            Run("ip", "-n", space, "link", "set", device, "up");
+            Run("ip", "-n", space, "link", "set", device, "mtu", $"{mtu}", "up");
         }
     }
 
