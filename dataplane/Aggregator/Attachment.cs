@@ -57,6 +57,8 @@ internal sealed class Attachment(string path, ulong instance, ILogger logger) : 
     /// <summary>Attaches if it is time to try; true when a new segment was attached just now.</summary>
     public bool TryAttach(ulong now)
     {
+        if (Segment is not null && !IsOurs)
+            Detach();
         if (now < nextAttempt || (Segment is not null && !IsAbandoned(Segment, now)))
             return false;
         nextAttempt = now + RetryNanoseconds;
@@ -77,16 +79,21 @@ internal sealed class Attachment(string path, ulong instance, ILogger logger) : 
         return true;
     }
 
-    /// <summary>Reads up to <paramref name="limit"/> records of a ring into <paramref name="receive"/>; the number read.</summary>
+    /// <summary>
+    /// Reads up to <paramref name="limit"/> records of a ring into <paramref name="receive"/>, until that has had enough; the number read.
+    /// </summary>
     public int Drain(int ring, int limit, RecordReceiver receive)
     {
+        if (!IsOurs)
+            return 0;
         // The consumer counts inside itself: it is worked on in place, without a copy.
         ref RingConsumer consumer = ref System.Runtime.InteropServices.CollectionsMarshal.AsSpan(rings)[ring];
         ulong before = consumer.Resyncs;
         int read = 0;
-        while (read < limit && consumer.TryRead(out RecordHeader header, out ReadOnlySpan<byte> payload))
+        bool goesOn = true;
+        while (goesOn && read < limit && consumer.TryRead(out RecordHeader header, out ReadOnlySpan<byte> payload))
         {
-            receive(header, payload);
+            goesOn = receive(header, payload);
             read++;
         }
 
@@ -105,6 +112,16 @@ internal sealed class Attachment(string path, ulong instance, ILogger logger) : 
     }
 
     public void Dispose() => Segment?.Dispose();
+
+    /// <summary>A ring has one consumer: whoever stood still for long finds that another aggregator took over.</summary>
+    private bool IsOurs => Segment is { } segment && Volatile.Read(ref segment.Header.AggregatorInstance) == instance;
+
+    private void Detach()
+    {
+        Segment?.Dispose();
+        Segment = null;
+        rings.Clear();
+    }
 
     private static bool IsAbandoned(SharedSegment segment, ulong now)
     {
@@ -148,5 +165,5 @@ internal sealed class Attachment(string path, ulong instance, ILogger logger) : 
     }
 }
 
-/// <summary>Takes one record of a ring; the payload is valid during the call.</summary>
-internal delegate void RecordReceiver(in RecordHeader header, ReadOnlySpan<byte> payload);
+/// <summary>Takes one record of a ring; the payload is valid during the call. False: no more of this ring for now.</summary>
+internal delegate bool RecordReceiver(in RecordHeader header, ReadOnlySpan<byte> payload);

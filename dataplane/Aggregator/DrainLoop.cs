@@ -59,7 +59,7 @@ internal sealed class DrainLoop : IDisposable
     public AggregatorView View => Volatile.Read(ref view);
 
     /// <summary>Whether the thread goes round: it sleeps a millisecond at a time.</summary>
-    public bool IsAlive => Boottime.Now - Volatile.Read(ref lastRound) < AliveNanoseconds;
+    public bool IsAlive => Elapsed.Between(Volatile.Read(ref lastRound), Boottime.Now) < AliveNanoseconds;
 
     /// <summary>Starts the thread.</summary>
     public void Start() => thread.Start();
@@ -101,15 +101,15 @@ internal sealed class DrainLoop : IDisposable
     {
         ulong now = Boottime.Now;
         Volatile.Write(ref lastRound, now);
+        if (now >= nextTick)
+            Tick(now);
         int read = 0;
         for (int ring = 0; ring < attachment.Rings; ring++)
             read += attachment.Drain(ring, BatchRecords, receive);
-        if (now >= nextTick)
-            Tick(now);
         return read;
     }
 
-    private void Receive(in RecordHeader header, ReadOnlySpan<byte> payload)
+    private bool Receive(in RecordHeader header, ReadOnlySpan<byte> payload)
     {
         if (header.Port >= ports)
             unroutable++;
@@ -119,6 +119,8 @@ internal sealed class DrainLoop : IDisposable
             receiver.TakeControl(header.Port, payload, header.Arrival);
         else
             unroutable++;
+        // A catalog can take milliseconds: a host that sends many must not keep the heartbeat, and so all leases, waiting.
+        return header.Kind != RecordKind.Control;
     }
 
     private void Tick(ulong now)

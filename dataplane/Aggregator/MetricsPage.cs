@@ -6,11 +6,21 @@ using Prometheus;
 namespace OppTel.Aggregator;
 
 /// <summary>Composes <c>/metrics</c> from published state; the drain thread does not notice.</summary>
-internal sealed class MetricsPage
+internal sealed class MetricsPage : IDisposable
 {
     /// <summary>The format that is written.</summary>
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
+    /// <summary>Pages that are kept in memory at once: one of many series has tens of megabytes.</summary>
+    private const int MaxPages = 4;
+
+    /// <summary>How long a request waits for its turn.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a client may take to read its page.</summary>
+    private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(30);
+
+    private readonly SemaphoreSlim turns = new(MaxPages);
     private readonly DrainLoop drain;
     private readonly Receiver receiver;
     private readonly CollectorRegistry process;
@@ -49,14 +59,29 @@ internal sealed class MetricsPage
         ];
     }
 
-    /// <summary>Writes the page.</summary>
-    public async Task WriteTo(Stream output, CancellationToken cancellation)
+    /// <summary>Writes the page; false, and nothing written, when too many are being written already.</summary>
+    /// <exception cref="OperationCanceledException">The client left, or reads too slowly.</exception>
+    public async Task<bool> TryWriteTo(Stream output, CancellationToken cancellation)
     {
-        ArrayBufferWriter<byte> buffer = new(64 << 10);
-        Write(buffer, Boottime.Now);
-        await output.WriteAsync(buffer.WrittenMemory, cancellation).ConfigureAwait(false);
-        await process.CollectAndExportAsTextAsync(output, cancellation).ConfigureAwait(false);
+        if (!await turns.WaitAsync(Patience, cancellation).ConfigureAwait(false))
+            return false;
+        try
+        {
+            using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            limit.CancelAfter(LongestWrite);
+            ArrayBufferWriter<byte> buffer = new(64 << 10);
+            Write(buffer, Boottime.Now);
+            await output.WriteAsync(buffer.WrittenMemory, limit.Token).ConfigureAwait(false);
+            await process.CollectAndExportAsTextAsync(output, limit.Token).ConfigureAwait(false);
+            return true;
+        }
+        finally
+        {
+            turns.Release();
+        }
     }
+
+    public void Dispose() => turns.Dispose();
 
     private void Write(ArrayBufferWriter<byte> buffer, ulong now)
     {

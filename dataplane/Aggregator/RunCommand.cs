@@ -56,7 +56,8 @@ internal sealed class RunCommand
                     failure = ExceptionDispatchInfo.Capture(exception);
                     app.Lifetime.StopApplication();
                 });
-            WebServer.Map(app, drain, receiver, new MetricsPage(drain, receiver, process, retention));
+            using MetricsPage page = new(drain, receiver, process, retention);
+            WebServer.Map(app, drain, receiver, page);
             await Listen(app, configuration).ConfigureAwait(false);
             drain.Start();
             using Watchdog watchdog = new(app.Services, () => drain.IsAlive);

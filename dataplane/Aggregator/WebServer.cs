@@ -11,11 +11,7 @@ internal static class WebServer
     /// <summary>Maps every path.</summary>
     public static void Map(WebApplication app, DrainLoop drain, Receiver receiver, MetricsPage metrics)
     {
-        app.MapGet("/metrics", async (HttpContext context) =>
-        {
-            context.Response.ContentType = MetricsPage.ContentType;
-            await metrics.WriteTo(context.Response.Body, context.RequestAborted).ConfigureAwait(false);
-        });
+        app.MapGet("/metrics", (HttpContext context) => WriteMetrics(context, metrics));
         app.MapGet("/healthz", (HttpContext context) => Answer(
             context, drain.IsAlive, "ok", "the drain thread does not move"));
         app.MapGet("/readyz", (HttpContext context) => Answer(
@@ -23,6 +19,23 @@ internal static class WebServer
             drain.View.Dataplane is null ? "no dataplane has shown up yet" : "the dataplane is silent"));
         app.MapGet("/api/v1/summary", (HttpContext context) => context.Response.WriteAsJsonAsync(
             Summaries.Of(drain.View, receiver, Boottime.Now), SummaryJson.Default.Summary, contentType: null, context.RequestAborted));
+    }
+
+    private static async Task WriteMetrics(HttpContext context, MetricsPage metrics)
+    {
+        context.Response.ContentType = MetricsPage.ContentType;
+        try
+        {
+            if (await metrics.TryWriteTo(context.Response.Body, context.RequestAborted).ConfigureAwait(false))
+                return;
+            context.Response.Headers.RetryAfter = "1";
+            await Answer(context, isGood: false, "", "too many others are reading this page").ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Half a page is none.
+            context.Abort();
+        }
     }
 
     private static Task Answer(HttpContext context, bool isGood, string good, string bad)

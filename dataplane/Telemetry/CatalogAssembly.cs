@@ -6,6 +6,12 @@ namespace OppTel.Telemetry;
 /// <param name="first">The part that came first.</param>
 internal sealed class CatalogAssembly(CatalogUpdate first)
 {
+    /// <summary>Bytes of a metric or a block, its collections included, without what they hold.</summary>
+    private const int ObjectSize = 400;
+
+    /// <summary>Bytes of one label, without its text.</summary>
+    private const int LabelSize = 128;
+
     private readonly Dictionary<uint, CatalogUpdate> parts = [];
 
     /// <summary>The epoch that it defines.</summary>
@@ -20,7 +26,7 @@ internal sealed class CatalogAssembly(CatalogUpdate first)
     /// <summary>The host's name, the same in all parts.</summary>
     public string Host { get; } = first.Host;
 
-    /// <summary>Bytes of all parts.</summary>
+    /// <summary>Bytes that all parts take here: what is small on the wire is not in memory.</summary>
     public int Bytes { get; private set; }
 
     /// <summary>Whether every part is there.</summary>
@@ -45,7 +51,8 @@ internal sealed class CatalogAssembly(CatalogUpdate first)
     {
         if (!parts.TryAdd(part.Part, part))
             return false;
-        Bytes += part.CalculateSize();
+        Bytes += part.CalculateSize() + (ObjectSize * (part.Metrics.Count + part.Blocks.Count))
+            + (LabelSize * (part.Metrics.Sum(metric => metric.Labels.Count) + part.Blocks.Sum(block => block.Labels.Count)));
         return true;
     }
 }

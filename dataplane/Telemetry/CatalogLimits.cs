@@ -21,8 +21,8 @@ public sealed record CatalogLimits
     /// <summary>Frames of one update.</summary>
     public int Parts { get; init; } = 4096;
 
-    /// <summary>Bytes of the parts that wait for their siblings.</summary>
-    public int PendingBytes { get; init; } = 16 << 20;
+    /// <summary>Bytes of memory of the parts that wait for their siblings.</summary>
+    public int PendingBytes { get; init; } = 64 << 20;
 
     /// <summary>Updates that wait for parts or for their base.</summary>
     public int PendingUpdates { get; init; } = 8;

@@ -139,7 +139,7 @@ public sealed class Receiver
         HostReceiver? owner = hosts.FirstOrDefault(host => host.Catalog.Host?.Name == name);
         if (owner is null)
             return new HostIdentity(name);
-        if (now - owner.LastArrival < NameTimeout)
+        if (Elapsed.Between(owner.LastArrival, now) < NameTimeout)
             return null;
         owner.Catalog.Restart(now);
         return new HostIdentity(name);

@@ -14,7 +14,7 @@ namespace OppTel.Telemetry;
 public readonly record struct SeriesValue(double Value, double Rate, long Stamp, ulong Arrival, ulong Updates)
 {
     /// <summary>The rate as of <paramref name="now"/>, the DPU's clock: 0 when no value came for five seconds.</summary>
-    public double RateAt(ulong now) => now - Arrival > 5_000_000_000 ? 0 : Rate;
+    public double RateAt(ulong now) => Elapsed.Between(Arrival, now) > 5_000_000_000 ? 0 : Rate;
 }
 
 /// <summary>
@@ -24,6 +24,12 @@ public readonly record struct SeriesValue(double Value, double Rate, long Stamp,
 public sealed class Series
 {
     private const long RateInterval = 1_000_000_000;
+
+    /// <summary>
+    /// No trailer is late by this much, in nanoseconds of the DPU's clock: a host that goes on in the past after it was set
+    /// back, as a virtual machine is from a snapshot.
+    /// </summary>
+    private const ulong LongestDelay = 10_000_000_000;
 
     private readonly List<int> claims = [];
     private Encoding encoding;
@@ -117,7 +123,12 @@ public sealed class Series
     internal void Update(ulong raw, bool isSample, long stamp, ulong arrival)
     {
         if (!isFresh && stamp <= current.Stamp)
-            return;
+        {
+            if (Elapsed.Between(current.Arrival, arrival) < LongestDelay)
+                return;
+            Restart();
+        }
+
         double value = encoding switch
         {
             Encoding.Unsigned => Unwrap(raw & WireFormat.Mask48),

@@ -21,7 +21,10 @@ public enum SeriesRefusal
 /// All series of all hosts, bounded. One thread changes it, when catalogs change and when series expire; any thread reads
 /// <see cref="Snapshot"/>.
 /// </summary>
-/// <param name="maxSeries">Series that are kept at once, ended ones included.</param>
+/// <param name="maxSeries">
+/// Series that are kept at once, ended ones included; their names and labels may have <see cref="AverageText"/> characters each on
+/// average.
+/// </param>
 /// <param name="retention">How long an ended series stays, in nanoseconds.</param>
 /// <param name="reserved">Names that hosts may not use.</param>
 public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<string> reserved)
@@ -29,11 +32,15 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
     /// <summary>Number of refusals.</summary>
     public const int Refusals = 3;
 
+    /// <summary>Characters of a name and its labels that a sensible host stays far below on average.</summary>
+    public const int AverageText = 512;
+
     private readonly Dictionary<string, Series> series = [];
     private readonly Dictionary<string, MetricFamily> families = [];
     private readonly StringBuilder key = new();
     private readonly ulong[] refused = new ulong[Refusals];
     private Series[] snapshot = [];
+    private long text;
     private bool changed;
 
     /// <summary>Most series.</summary>
@@ -56,13 +63,12 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
         string name = KeyOf(metric, labels);
         if (!series.TryGetValue(name, out Series? found))
         {
-            if (series.Count >= maxSeries)
+            if (!HasRoom(name))
                 return Refuse(SeriesRefusal.Overflow);
             if (FamilyOf(metric) is not { } family)
                 return Refuse(SeriesRefusal.FamilyConflict);
             found = new Series(host, family, name, labels, metric);
-            series.Add(name, found);
-            changed = true;
+            Add(found);
         }
         else if (found.Family.Kind != metric.Kind)
         {
@@ -79,13 +85,12 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
     {
         if (series.TryGetValue(former.Key, out Series? found))
             return Claim(found, slot);
-        if (series.Count >= maxSeries)
+        if (!HasRoom(former.Key))
             return Refuse(SeriesRefusal.Overflow);
         if (families.GetValueOrDefault(former.Family.Name, former.Family) != former.Family)
             return Refuse(SeriesRefusal.FamilyConflict);
         families[former.Family.Name] = former.Family;
-        series.Add(former.Key, former);
-        changed = true;
+        Add(former);
         return Claim(former, slot);
     }
 
@@ -97,8 +102,8 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
         foreach (Series candidate in series.Values)
         {
             // Removal while enumerating is allowed for dictionaries.
-            if (!candidate.IsHeld && now - candidate.EndedAt >= retention)
-                series.Remove(candidate.Key);
+            if (!candidate.IsHeld && Elapsed.Between(candidate.EndedAt, now) >= retention && series.Remove(candidate.Key))
+                text -= candidate.Key.Length;
         }
 
         if (series.Count == before)
@@ -116,6 +121,15 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
             return;
         changed = false;
         Volatile.Write(ref snapshot, [.. series.Values]);
+    }
+
+    private bool HasRoom(string name) => series.Count < maxSeries && text + name.Length <= (long)maxSeries * AverageText;
+
+    private void Add(Series added)
+    {
+        series.Add(added.Key, added);
+        text += added.Key.Length;
+        changed = true;
     }
 
     private MetricFamily? FamilyOf(Metric metric)

@@ -9,7 +9,7 @@ namespace OppTel.Aggregator.Tests;
 
 public class CatalogRejectionTests
 {
-    private static readonly CatalogLimits Limits = new() { Metrics = 4, Labels = 3, NameLength = 20, ValueLength = 20, HelpLength = 20, Parts = 4, PendingBytes = 2000 };
+    private static readonly CatalogLimits Limits = new() { Metrics = 4, Labels = 3, NameLength = 20, ValueLength = 20, HelpLength = 20, Parts = 4, PendingBytes = 4000 };
 
     private readonly SeriesTable table = new(100, 1_000_000_000, new HashSet<string>());
     private readonly HostCatalog catalog;
@@ -18,6 +18,26 @@ public class CatalogRejectionTests
     {
         catalog = new HostCatalog(table, Limits, (name, _) => name == "taken" ? null : new HostIdentity(name));
         Assert.Equal(CatalogOutcome.Applied, catalog.Take(Good().ToByteArray(), 1));
+    }
+
+    [Fact]
+    public void WhatWaitsForItsSiblingsTakesNoMoreMemoryThanAllowed()
+    {
+        const int Allowed = 8 << 20;
+        HostCatalog target = new(table, new CatalogLimits { PendingBytes = Allowed }, (name, _) => new HostIdentity(name));
+        TestHost host = new(1);
+        byte[][] parts = [.. Enumerable.Range(0, 60).Select(number =>
+        {
+            CatalogUpdate part = host.Whole(1, [], [.. Enumerable.Range(0, 1000).Select(slot => TestHost.Block((uint)slot, [1], ("a", "")))]);
+            (part.Part, part.Parts) = ((uint)number, 100);
+            return part.ToByteArray();
+        })];
+        _ = CatalogUpdate.Parser.ParseFrom(parts[0]);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        _ = CatalogUpdate.Parser.ParseFrom(parts[0]);
+        long taken = GC.GetAllocatedBytesForCurrentThread() - before;
+        int waiting = parts.TakeWhile(part => target.Take(part, 1) == CatalogOutcome.Waiting).Count();
+        Assert.InRange(waiting * taken, Allowed / 4, Allowed * 3 / 2);
     }
 
     public static TheoryData<string, CatalogOutcome> Wrong => new()

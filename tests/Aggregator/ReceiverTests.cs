@@ -88,6 +88,9 @@ public class ReceiverTests
         receiver.TakeControl(1, second.Catalog(second.Whole(5, Metrics, TestHost.Block(10, [1], ("pid", "9")))), now);
         Assert.Equal(1ul, receiver.Catalog(CatalogOutcome.BadHost));
         Assert.Equal(["alpha", "port:host1"], receiver.Hosts.Select(host => host.Name));
+        // Rings are drained one after the other: the owner's last frame may have come after this one.
+        receiver.TakeControl(1, second.Catalog(second.Whole(5, Metrics, TestHost.Block(10, [1], ("pid", "9")))), now - 1);
+        Assert.Equal(2ul, receiver.Catalog(CatalogOutcome.BadHost));
         now += 11 * Second;
         receiver.TakeControl(1, second.Catalog(second.Whole(5, Metrics, TestHost.Block(10, [1], ("pid", "9")))), now);
         Assert.Equal(["port:host0", "alpha"], receiver.Hosts.Select(host => host.Name));

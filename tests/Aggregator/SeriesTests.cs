@@ -61,6 +61,28 @@ public class SeriesTests
     }
 
     [Fact]
+    public void AHostThatWasSetBackIsBelievedAfterTenSeconds()
+    {
+        Series series = Make(Kind.Counter, Encoding.Unsigned);
+        series.Update(1000, false, 3600 * Second, 100);
+        series.Update(20, false, 5 * Second, 100 + (9 * (ulong)Second));
+        Assert.Equal(1000, Read(series).Value);
+        series.Update(30, false, 6 * Second, 100 + (10 * (ulong)Second));
+        Assert.Equal((30, 6 * Second), (Read(series).Value, Read(series).Stamp));
+        series.Update(31, false, 7 * Second, 101 + (10 * (ulong)Second));
+        Assert.Equal(31, Read(series).Value);
+    }
+
+    [Fact]
+    public void AValueThatArrivedAfterTheReaderLookedAtTheClockIsNoOldOne()
+    {
+        Series series = Make(Kind.Counter, Encoding.Unsigned);
+        series.Update(0, false, 0, 50);
+        series.Update(2, false, Second, 51);
+        Assert.Equal(2, Read(series).RateAt(50));
+    }
+
+    [Fact]
     public void SignedValuesKeepTheirSign() => Gen.Long[-(1L << 47), (1L << 47) - 1].Sample(value =>
     {
         Series series = Make(Kind.Gauge, Encoding.Signed, 0.5);
@@ -136,6 +158,27 @@ public class SeriesTests
     }
 
     [Fact]
+    public void TheTextOfAllSeriesIsBoundedToo()
+    {
+        SeriesTable table = new(4, 1, new HashSet<string>());
+        HostCatalog catalog = new(table, new CatalogLimits(), (name, _) => new HostIdentity(name));
+        TestHost host = new(1);
+        Metric metric = TestHost.Metric(1, "a", Kind.Gauge);
+        metric.Labels.Add("long", new string('x', 500));
+        metric.Labels.Add("longer", new string('x', 450));
+        Block removed = TestHost.Block(0, [1]);
+        removed.Removed = true;
+        catalog.Take(host.Whole(1, [metric], [.. Enumerable.Range(0, 4).Select(slot => TestHost.Block((uint)slot, [1], ("pid", $"{slot}")))]).ToByteArray(), 1);
+        table.Publish();
+        Assert.Equal((2, 2ul), (table.Snapshot.Count, table.Refused(SeriesRefusal.Overflow)));
+        catalog.Take(host.Change(2, 1, removed).ToByteArray(), 2);
+        table.Maintain(3);
+        catalog.Take(host.Change(3, 2, TestHost.Block(9, [1], ("pid", "9"))).ToByteArray(), 4);
+        table.Publish();
+        Assert.Equal((2, 2ul), (table.Snapshot.Count, table.Refused(SeriesRefusal.Overflow)));
+    }
+
+    [Fact]
     public void AKindThatContradictsAnotherHostsIsRefused()
     {
         SeriesTable table = new(10, 1, new HashSet<string>());
@@ -160,6 +203,8 @@ public class SeriesTests
         catalog.Take(host.Change(2, 1, removed).ToByteArray(), 2000);
         Assert.Null(catalog.Find(0, 2));
         catalog.Find(0, 1)!.Update(7, false, 1, 1);
+        // The drain thread looks at the clock before it takes the removal, which arrives meanwhile.
+        table.Maintain(1999);
         table.Maintain(2099);
         table.Publish();
         Assert.Equal(7, Read(Assert.Single(table.Snapshot)).Value);
