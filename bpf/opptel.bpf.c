@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Everything that runs in the host's kernel, as one object: the programs share their maps. */
+/* The packet path, and the maps: samplers, each an object of its own in samplers/, are loaded onto the maps of this one. */
 #include "egress.bpf.h"
 #include "publish.bpf.h"
-#include "sched.bpf.h"
 
-/* GPL-compatible: the tracing helpers ask for it. */
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 /* Nobody's value: it brings every shared type into the object's BTF, where the daemon and the tests check their views. */
@@ -22,4 +20,6 @@ const volatile union {
 	enum opptel_strip_reason strip_reason;
 	enum opptel_entity_kind entity_kind;
 	enum opptel_event_type event_type;
+	enum opptel_fixed_slot fixed_slot;
+	enum opptel_histogram_layout histogram_layout;
 } opptel_layouts = {};

@@ -25,14 +25,14 @@ internal sealed class CatalogDraft(
     /// <summary>Fills the draft; the first problem, or null.</summary>
     public CatalogOutcome? FindProblem()
     {
-        foreach (Metric metric in update.Metrics)
+        foreach (Metric metric in update.Metrics.SelectMany(Expand))
         {
             if (!Metrics.TryAdd(metric.Id, metric) && !Metrics[metric.Id].Equals(metric))
                 return CatalogOutcome.Redefined;
+            if (Metrics.Count > limits.Metrics)
+                return CatalogOutcome.TooLarge;
         }
 
-        if (Metrics.Count > limits.Metrics)
-            return CatalogOutcome.TooLarge;
         // Removals first: a block that gives a slot anew in the same update wins, in whatever part it came.
         foreach (Block block in update.Blocks.Where(block => block.Removed))
         {
@@ -41,6 +41,19 @@ internal sealed class CatalogDraft(
         }
 
         return update.Blocks.Where(block => !block.Removed).Select(FindProblem).FirstOrDefault(problem => problem is not null);
+    }
+
+    /// <summary>Each bucket of a histogram is a metric of its own.</summary>
+    private static IEnumerable<Metric> Expand(Metric metric)
+    {
+        if (metric.LogLinear is not { } shape)
+            return [metric];
+        return Enumerable.Range(0, shape.Buckets).Select(bucket => new Metric(metric)
+        {
+            Id = metric.Id + (uint)bucket,
+            UpperBound = shape.UpperBound(bucket),
+            LogLinear = null,
+        });
     }
 
     private CatalogOutcome? FindProblem(Block block)

@@ -60,7 +60,12 @@ internal sealed class CatalogValidator(CatalogLimits limits)
         && metric.Kind is Kind.Counter or Kind.Gauge or Kind.HistogramBucket
         && metric.Encoding is Encoding.Unsigned or Encoding.Signed or Encoding.Double
         && double.IsFinite(metric.Scale) && (metric.Kind == Kind.Gauge || metric.Scale >= 0)
-        && (metric.Kind == Kind.HistogramBucket ? !double.IsNaN(metric.UpperBound) : metric.UpperBound == 0);
+        && (metric.Kind == Kind.HistogramBucket ? !double.IsNaN(metric.UpperBound) : metric.UpperBound == 0)
+        && (metric.LogLinear is null || IsValid(metric, metric.LogLinear));
+
+    private bool IsValid(Metric metric, LogLinear shape) =>
+        metric.Kind == Kind.HistogramBucket && metric.UpperBound == 0 && shape.IsValid && shape.Buckets <= limits.Metrics
+        && metric.Id <= uint.MaxValue - (uint)shape.Buckets;
 
     private static bool HasFittingSuffix(Metric metric) => metric.Kind == Kind.Counter
         ? CounterSuffixes.Any(suffix => metric.Name.EndsWith(suffix, StringComparison.Ordinal))

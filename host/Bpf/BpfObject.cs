@@ -46,6 +46,20 @@ public sealed class BpfObject : IDisposable
         }
     }
 
+    /// <summary>Takes the maps that another, loaded object has under the same name; only before this one is loaded.</summary>
+    /// <exception cref="BpfException">A map has another shape there.</exception>
+    public void ShareMaps(BpfObject owner)
+    {
+        ArgumentNullException.ThrowIfNull(owner);
+        for (nint map = LibBpf.NextMap(handle, 0); map != 0; map = LibBpf.NextMap(handle, map))
+        {
+            string name = Marshal.PtrToStringUTF8(LibBpf.MapName(map)) ?? "";
+            nint shared = LibBpf.FindMap(owner.handle, name);
+            if (shared != 0 && LibBpf.ReuseMap(map, LibBpf.MapFd(shared)) != 0)
+                throw BpfException.For($"{path} cannot use the map {name} of {owner.path}", Marshal.GetLastPInvokeError());
+        }
+    }
+
     /// <summary>Loads maps and programs.</summary>
     /// <exception cref="BpfException">The kernel refused; quotes the end of the verifier's log.</exception>
     public void Load()

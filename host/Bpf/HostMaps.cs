@@ -15,7 +15,7 @@ public static class HostMaps
     /// <summary>Slots of one block: CPU time, voluntary switches, involuntary switches, run queue delay.</summary>
     public const int BlockSlots = 4;
 
-    /// <summary>Number of entity kinds; the first block of each is "other".</summary>
+    /// <summary>Number of kinds that come and go; the first block of each is "other".</summary>
     public const int EntityKinds = 2;
 
     /// <summary>Most slots that one publication touches.</summary>
@@ -33,6 +33,35 @@ public enum EntityKind : uint
 
     /// <summary>A cgroup of the unified hierarchy; its id is the kernel's.</summary>
     Cgroup = 1,
+
+    /// <summary>The host itself, whose slots always exist; it never stands in the kernel's book.</summary>
+    Host = 2,
+}
+
+/// <summary>Slots that always exist, of the host as a whole. Source: <c>enum opptel_fixed_slot</c>.</summary>
+public enum FixedSlot
+{
+    /// <summary>Histogram of waits for a CPU.</summary>
+    RunQueueWait = 8,
+
+    /// <summary>Here begin the blocks of entities.</summary>
+    End = 1024,
+}
+
+/// <summary>Shape of a histogram in slots. Source: <c>enum opptel_histogram_layout</c>.</summary>
+public enum HistogramLayout
+{
+    /// <summary>Values of fewer bits share the first slot.</summary>
+    LeastBits = 10,
+
+    /// <summary>Values of more bits share the last slot.</summary>
+    MostBits = 34,
+
+    /// <summary>Each power of two has this many bits' worth of slots.</summary>
+    StepBits = 3,
+
+    /// <summary>Number of slots.</summary>
+    Slots = 194,
 }
 
 /// <summary>What happened to an entity. Source: <c>enum opptel_event_type</c>.</summary>

@@ -21,6 +21,7 @@ public static class LayoutCheck
         ("opptel_egress_reason", "OPPTEL_EGRESS_", typeof(EgressReason)), ("opptel_strip_reason", "OPPTEL_STRIP_", typeof(StripReason)),
         ("opptel_entity_kind", "OPPTEL_ENTITY_", typeof(EntityKind)), ("opptel_event_type", "OPPTEL_EVENT_", typeof(EntityEventType)),
         ("opptel_control_kind", "OPPTEL_CONTROL_", typeof(ControlKind)), ("opptel_trailer_flag", "OPPTEL_TRAILER_", typeof(TrailerFlags)),
+        ("opptel_fixed_slot", "OPPTEL_FIXED_", typeof(FixedSlot)), ("opptel_histogram_layout", "OPPTEL_HISTOGRAM_", typeof(HistogramLayout)),
     ];
 
     /// <summary>Every difference, one line each; empty when the views agree.</summary>

@@ -31,6 +31,15 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, EntryPoint = "bpf_object__find_map_by_name", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint FindMap(nint bpfObject, string name);
 
+    [LibraryImport(Library, EntryPoint = "bpf_object__next_map")]
+    internal static partial nint NextMap(nint bpfObject, nint previous);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map__name")]
+    internal static partial nint MapName(nint map);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map__reuse_fd", SetLastError = true)]
+    internal static partial int ReuseMap(nint map, int fd);
+
     [LibraryImport(Library, EntryPoint = "bpf_object__find_program_by_name", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint FindProgram(nint bpfObject, string name);
 

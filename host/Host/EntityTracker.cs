@@ -1,5 +1,6 @@
 using OppTel.Bpf;
 using OppTel.Host.Catalog;
+using OppTel.Host.Samplers;
 
 namespace OppTel.Host;
 
@@ -14,11 +15,16 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
     private ulong eventsLost;
     private ulong sweptAt;
 
-    /// <summary>Adds the "other" blocks, which always exist.</summary>
+    /// <summary>Adds what always exists: the host's own slots, and the "other" blocks.</summary>
     public void Begin()
     {
-        foreach (EntityKind kind in Enum.GetValues<EntityKind>())
-            book.Born(new Entity(kind, ulong.MaxValue, (uint)HostMaps.OtherSlot(kind), EntityLabels.ForOther(kind)));
+        foreach (FixedBlock block in kernel.Samplers.Fixed)
+            book.Born(new Entity(EntityKind.Host, Entity.Permanent, (uint)block.FirstSlot, block.MetricIds, EntityLabels.ForHost));
+        foreach (EntityKind kind in (EntityKind[])[EntityKind.Process, EntityKind.Cgroup])
+        {
+            if (kernel.Samplers.MetricIdsOf(kind) is { Count: > 0 } metrics)
+                book.Born(new Entity(kind, Entity.Permanent, (uint)HostMaps.OtherSlot(kind), metrics, EntityLabels.ForOther(kind)));
+        }
     }
 
     /// <summary>Handles one kernel event.</summary>
@@ -34,6 +40,7 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
             entityEvent.Kind,
             entityEvent.Id,
             entityEvent.FirstSlot,
+            kernel.Samplers.MetricIdsOf(entityEvent.Kind),
             entityEvent.Kind == EntityKind.Cgroup
                 ? labels.ForCgroup(entityEvent.Id)
                 : labels.ForProcess(entityEvent.Id, entityEvent.Cgroup, entityEvent.Command.Text));
@@ -60,7 +67,7 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
         if (now - sweptAt < SweepInterval || !cgroups.IsMounted)
             return;
         sweptAt = now;
-        foreach (Entity entity in book.Entities.Where(entity => entity is { Kind: EntityKind.Cgroup, Id: not ulong.MaxValue }).ToList())
+        foreach (Entity entity in book.Entities.Where(entity => entity is { Kind: EntityKind.Cgroup, Id: not Entity.Permanent }).ToList())
         {
             if (cgroups.Find(entity.Id) is not null)
             {
@@ -77,7 +84,7 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
     private void Reconcile(ulong now)
     {
         Dictionary<uint, EntityKey> owners = kernel.Entities().ToDictionary(entry => entry.FirstSlot, entry => entry.Key);
-        foreach (Entity entity in book.Entities.Where(entity => entity.Id != ulong.MaxValue).ToList())
+        foreach (Entity entity in book.Entities.Where(entity => entity.Id != Entity.Permanent).ToList())
         {
             if (!owners.TryGetValue(entity.FirstSlot, out EntityKey owner) || owner.Id != entity.Id || owner.Kind != (ulong)entity.Kind)
                 book.Died(entity.FirstSlot, now);
@@ -87,7 +94,7 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
         {
             EntityKind kind = (EntityKind)key.Kind;
             Entity entity = new(
-                kind, key.Id, firstSlot, kind == EntityKind.Cgroup ? labels.ForCgroup(key.Id) : EntityLabels.ForProcess(key.Id));
+                kind, key.Id, firstSlot, kernel.Samplers.MetricIdsOf(kind), kind == EntityKind.Cgroup ? labels.ForCgroup(key.Id) : EntityLabels.ForProcess(key.Id));
             if (book.Knows(entity))
                 continue;
             kernel.NoteUsed(firstSlot);

@@ -1,6 +1,7 @@
 using System.Net;
 using OppTel.Bpf;
 using OppTel.Configuration;
+using OppTel.Host.Samplers;
 
 namespace OppTel.Host;
 
@@ -46,6 +47,9 @@ public sealed record HostConfiguration
     /// <summary>Cgroups that get slots of their own.</summary>
     public required int MaxCgroups { get; init; }
 
+    /// <summary>Names of the samplers that are not switched off.</summary>
+    public required IReadOnlySet<string> Samplers { get; init; }
+
     /// <summary>Address and port of the daemon's own metrics.</summary>
     public required IPEndPoint Metrics { get; init; }
 
@@ -72,6 +76,10 @@ public sealed record HostConfiguration
             root.Report("interfaces", "name at least one network interface, such as [eth0]");
         ConfigurationSection trailer = root.Section("trailer");
         ConfigurationSection limits = root.Section("limits");
+        ConfigurationSection samplers = root.Section("samplers");
+        HashSet<string> wanted = [.. Sampler.All.Select(sampler => sampler.Name).Where(name => samplers.Boolean(name, true))];
+        if (wanted.Count == 0)
+            root.Report("samplers", "every sampler is switched off: there would be nothing to append");
         return new HostConfiguration
         {
             Interfaces = interfaces,
@@ -86,6 +94,7 @@ public sealed record HostConfiguration
             RefreshValues = trailer.Integer("refresh_values", 1, 0, HostMaps.MaxValues),
             MaxProcesses = limits.Integer("processes", 4096, 1, 14000),
             MaxCgroups = limits.Integer("cgroups", 1024, 1, 2000),
+            Samplers = wanted,
             Metrics = ReadEndpoint(root, "metrics", "127.0.0.1:9436"),
             BpfDirectory = root.Text("bpf_directory", Path.Combine(AppContext.BaseDirectory, "lib", "bpf")),
         };

@@ -46,14 +46,16 @@ public sealed class HostDaemon : IDisposable
             Kernel = Own(new HostKernel(configuration));
             Book = new CatalogBook(Kernel, (ushort)RandomNumberGenerator.GetInt32(1, ushort.MaxValue));
             tracker = new EntityTracker(Kernel, Book, Own(new CgroupPaths()));
-            frames = new CatalogFrames(configuration.HostName);
             gate = new BeaconGate(key);
             plan = new HeartbeatPlan(
                 (ulong)configuration.HeartbeatInterval.Ticks * 100, Math.Max(1, configuration.MaxValues - configuration.RefreshValues));
-            tracker.Begin();
             if (!key.IsSecret)
                 logger.LogWarning("no key_file: anybody on this link can send beacons; make a key with: openssl rand -hex 32");
             events = Kernel.AttachSamplers(tracker.Handle);
+            foreach ((string sampler, string reason) in Kernel.Samplers.Absent)
+                logger.LogWarning("sampler {Sampler} is absent: {Reason}", sampler, reason);
+            tracker.Begin();
+            frames = new CatalogFrames(configuration.HostName, [.. Kernel.Samplers.Metrics]);
             uplinks.ForEach(uplink => uplink.Attach(Kernel, configuration.Attach));
         }
         catch

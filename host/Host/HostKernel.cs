@@ -1,6 +1,7 @@
 using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.Catalog;
+using OppTel.Host.Samplers;
 
 namespace OppTel.Host;
 
@@ -36,6 +37,7 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
             bpf.Map("opptel_entities").Resize((uint)(configuration.MaxProcesses + configuration.MaxCgroups));
             bpf.Load();
             publish = bpf.Program("opptel_publish");
+            Samplers = Own(new SamplerSet(configuration, bpf));
             free = bpf.Map("opptel_free");
             entities = bpf.Map("opptel_entities");
             slots = Own(bpf.Map("opptel_slots").MapInto<HostSlot>());
@@ -52,6 +54,9 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
             throw;
         }
     }
+
+    /// <summary>Who fills the slots.</summary>
+    public SamplerSet Samplers { get; }
 
     /// <summary>Counters of each CPU.</summary>
     public MappedArray<HostStream> Streams { get; }
@@ -94,16 +99,14 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
 
     /// <summary>Cost of each attached program, as far as the kernel accounts it.</summary>
     public IEnumerable<(string Program, ProgramCost Cost)> Costs =>
-        from name in (string[])["opptel_egress", "opptel_sched_switch", "opptel_process_exec"]
-        select (name, bpf.Program(name).Cost);
+        Samplers.Costs.Prepend(("opptel_egress", bpf.Program("opptel_egress").Cost));
 
     /// <summary>Attaches the samplers.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public EventRing<EntityEvent> AttachSamplers(Action<EntityEvent> handler)
     {
         EventRing<EntityEvent> ring = Own(new EventRing<EntityEvent>(bpf.Map("opptel_events"), handler));
-        Own(bpf.Program("opptel_process_exec").Attach());
-        Own(bpf.Program("opptel_sched_switch").Attach());
+        Samplers.Attach();
         return ring;
     }
 
@@ -123,8 +126,11 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
         Volatile.Write(ref state[0].SlotsUsed, Math.Max(state[0].SlotsUsed, firstSlot + HostMaps.BlockSlots));
 
     /// <inheritdoc/>
-    public void SetLive(uint firstSlot, bool live) =>
-        publish.Call(new PublishArgument(firstSlot, HostMaps.BlockSlots, live ? 1u : 0u));
+    public void SetLive(uint firstSlot, int slots, bool live)
+    {
+        for (int done = 0; done < slots; done += HostMaps.MaxPublish)
+            publish.Call(new PublishArgument(firstSlot + (uint)done, (uint)Math.Min(HostMaps.MaxPublish, slots - done), live ? 1u : 0u));
+    }
 
     /// <inheritdoc/>
     public void StampEpoch(ushort epoch) => Volatile.Write(ref state[0].Epoch, epoch);
@@ -194,16 +200,16 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
         state[0] = new HostState
         {
             MinGap = (ulong)configuration.MinGap.Ticks * 100,
-            SlotsUsed = HostMaps.EntityKinds * HostMaps.BlockSlots,
+            SlotsUsed = (uint)FixedSlot.End,
             Cpus = cpus,
             MaxTrailer = (ushort)configuration.MaxTrailer,
             MaxValues = (ushort)configuration.MaxValues,
             RefreshValues = (ushort)configuration.RefreshValues,
         };
         // A stack: what is pushed last is taken first, and low slots keep the refresh cursor's round short.
-        for (int block = blocks + HostMaps.EntityKinds - 1; block >= HostMaps.EntityKinds; block--)
+        for (int block = blocks - 1; block >= 0; block--)
         {
-            if (!free.TryPush((uint)(block * HostMaps.BlockSlots)))
+            if (!free.TryPush((uint)FixedSlot.End + (uint)(block * HostMaps.BlockSlots)))
                 throw new BpfException($"the free block map does not take {blocks} blocks");
         }
     }

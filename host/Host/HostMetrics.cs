@@ -30,6 +30,7 @@ public sealed class HostMetrics
     private readonly Gauge epoch;
     private readonly Gauge entities;
     private readonly Gauge attached;
+    private readonly Gauge samplers;
 
     /// <summary>Registers all families.</summary>
     public HostMetrics(HostDaemon daemon)
@@ -58,6 +59,7 @@ public sealed class HostMetrics
         epoch = factory.CreateGauge("opptel_host_catalog_epoch", "Catalog epoch that trailers carry; 0 for none.");
         entities = factory.CreateGauge("opptel_host_entities", "Processes and cgroups in the catalog.");
         attached = factory.CreateGauge("opptel_host_attached", "Whether the egress program is attached to an interface in a mode.", "interface", "mode");
+        samplers = factory.CreateGauge("opptel_host_sampler_active", "Whether a sampler runs, and why not.", "sampler", "reason");
         Registry.AddBeforeCollectCallback(Update);
     }
 
@@ -94,6 +96,10 @@ public sealed class HostMetrics
         lease.Set(daemon.Lease.TotalSeconds);
         epoch.Set(daemon.Book.StampedEpoch);
         entities.Set(daemon.Book.Count);
+        foreach (string sampler in daemon.Kernel.Samplers.Running)
+            samplers.WithLabels(sampler, "").Set(1);
+        foreach ((string sampler, string reason) in daemon.Kernel.Samplers.Absent)
+            samplers.WithLabels(sampler, reason).Set(0);
         foreach (Uplink uplink in daemon.Uplinks)
         {
             foreach (AttachMode mode in (AttachMode[])[AttachMode.Tcx, AttachMode.Clsact])

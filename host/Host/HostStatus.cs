@@ -45,6 +45,8 @@ internal static class HostStatus
         output.WriteLine(Headline(Of("lease_seconds") > 0, Of("dpu_up") > 0, Of("catalog_epoch") > 0, beacons.Sum(beacon => beacon.Value) > 0));
         foreach ((string key, double value) in samples.Where(sample => sample.Key.StartsWith("attached{", StringComparison.Ordinal) && sample.Value > 0))
             Line(output, "interface", string.Join(" by ", Values(key)));
+        IEnumerable<string[]> samplers = samples.Keys.Where(key => key.StartsWith("sampler_active{", StringComparison.Ordinal)).Select(Values);
+        Line(output, "samplers", string.Join(", ", samplers.Select(sampler => sampler[1].Length == 0 ? sampler[0] : $"no {sampler[0]} ({sampler[1]})")));
         Line(output, "lease", $"{Of("lease_seconds"):0.000} s left; catalog epoch {Of("catalog_epoch"):0} of {Of("entities"):N0} processes and cgroups");
         Line(output, "beacons", Listed(beacons));
         Line(output, "packets", $"{packets.Sum(packet => packet.Value):N0}: {Listed(packets)}");

@@ -23,7 +23,27 @@ enum opptel_block_slot {
 enum opptel_entity_kind {
 	OPPTEL_ENTITY_PROCESS = 0, /* id: thread group id */
 	OPPTEL_ENTITY_CGROUP = 1,  /* id: cgroup id in the unified hierarchy */
-	OPPTEL_ENTITY_KINDS = 2,
+	OPPTEL_ENTITY_HOST = 2,    /* the host itself: its slots always exist */
+};
+
+/* Kinds that come and go. */
+#define OPPTEL_ENTITY_KINDS 2
+
+/*
+ * A histogram of nanoseconds, log-linear: one slot for what is below the least, then OPPTEL_HISTOGRAM_STEPS slots of equal
+ * width for each power of two, so that the middle of a bucket is within 1/16 of all that it holds; the last slot takes the rest.
+ */
+enum opptel_histogram_layout {
+	OPPTEL_HISTOGRAM_LEAST_BITS = 10, /* 1024 ns */
+	OPPTEL_HISTOGRAM_MOST_BITS = 34,  /* 17 s */
+	OPPTEL_HISTOGRAM_STEP_BITS = 3,
+	OPPTEL_HISTOGRAM_SLOTS = 194,
+};
+
+/* Slots that always exist, of the host as a whole. Behind them begin the blocks of entities. */
+enum opptel_fixed_slot {
+	OPPTEL_FIXED_RUN_QUEUE_WAIT = 8, /* a histogram */
+	OPPTEL_FIXED_END = 1024,
 };
 
 /* The first block of each kind takes what found no block of its own, so that totals stay right. */
@@ -134,6 +154,10 @@ struct opptel_publish {
 	__u32 live;
 };
 
+OPPTEL_ASSERT(OPPTEL_HISTOGRAM_SLOTS ==
+	      ((OPPTEL_HISTOGRAM_MOST_BITS - OPPTEL_HISTOGRAM_LEAST_BITS) << OPPTEL_HISTOGRAM_STEP_BITS) + 2);
+OPPTEL_ASSERT(OPPTEL_FIXED_RUN_QUEUE_WAIT >= OPPTEL_ENTITY_KINDS * OPPTEL_BLOCK_SLOTS);
+OPPTEL_ASSERT(OPPTEL_FIXED_RUN_QUEUE_WAIT + OPPTEL_HISTOGRAM_SLOTS <= OPPTEL_FIXED_END);
 OPPTEL_ASSERT(sizeof(struct opptel_state) == 32);
 OPPTEL_ASSERT(sizeof(struct opptel_slot) == 16);
 OPPTEL_ASSERT(sizeof(struct opptel_stream) == 256);

@@ -4,8 +4,8 @@ namespace OppTel.Host.Catalog;
 /// <param name="Epoch">The epoch that it defines.</param>
 /// <param name="BaseEpoch">The epoch that it changes; 0 when it is whole.</param>
 /// <param name="Added">Entities that are new or have new labels; all of them when it is whole.</param>
-/// <param name="Removed">First slots of blocks that carry nothing any more.</param>
-public sealed record CatalogChange(ushort Epoch, ushort BaseEpoch, IReadOnlyList<Entity> Added, IReadOnlyList<uint> Removed)
+/// <param name="Removed">Entities whose blocks carry nothing any more.</param>
+public sealed record CatalogChange(ushort Epoch, ushort BaseEpoch, IReadOnlyList<Entity> Added, IReadOnlyList<Entity> Removed)
 {
     /// <summary>Whether it replaces everything known before.</summary>
     public bool IsWhole => BaseEpoch == 0;
@@ -107,7 +107,7 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
         foreach (TrackedEntity tracked in entities.Values)
         {
             if (tracked.Stage is EntityStage.Live)
-                kernel.SetLive(tracked.Entity.FirstSlot, live: false);
+                kernel.SetLive(tracked.Entity.FirstSlot, tracked.Entity.MetricIds.Count, live: false);
             tracked.WasLive |= tracked.Stage is EntityStage.Live or EntityStage.Removing;
             tracked.Stage = EntityStage.Unknown;
         }
@@ -169,14 +169,14 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
             return null;
         foreach (TrackedEntity tracked in removed)
         {
-            kernel.SetLive(tracked.Entity.FirstSlot, live: false);
+            kernel.SetLive(tracked.Entity.FirstSlot, tracked.Entity.MetricIds.Count, live: false);
             tracked.Stage = EntityStage.Removing;
         }
 
         added.RemoveAll(tracked => tracked.Stage == EntityStage.Removing);
         added.ForEach(Announce);
         return new CatalogChange(
-            NextEpoch(), StampedEpoch, [.. added.Select(tracked => tracked.Entity)], [.. removed.Select(tracked => tracked.Entity.FirstSlot)]);
+            NextEpoch(), StampedEpoch, [.. added.Select(tracked => tracked.Entity)], [.. removed.Select(tracked => tracked.Entity)]);
     }
 
     private static void Announce(TrackedEntity tracked)
@@ -210,7 +210,7 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
         foreach (TrackedEntity tracked in entities.Values.Where(tracked => tracked.Stage == EntityStage.Acknowledged))
         {
             tracked.Stage = EntityStage.Live;
-            kernel.SetLive(tracked.Entity.FirstSlot, live: true);
+            kernel.SetLive(tracked.Entity.FirstSlot, tracked.Entity.MetricIds.Count, live: true);
         }
     }
 

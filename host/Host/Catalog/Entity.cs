@@ -2,12 +2,18 @@ using OppTel.Bpf;
 
 namespace OppTel.Host.Catalog;
 
-/// <summary>A process or cgroup that owns a block of slots.</summary>
+/// <summary>A process or cgroup, or the host itself, that owns a block of slots.</summary>
 /// <param name="Kind">What it is.</param>
-/// <param name="Id">Thread group id or cgroup id.</param>
+/// <param name="Id">Thread group id or cgroup id; <see cref="Permanent"/> for blocks that nobody takes away.</param>
 /// <param name="FirstSlot">First slot of its block.</param>
+/// <param name="MetricIds">What each of its slots carries.</param>
 /// <param name="Labels">Metric labels, ordered by name.</param>
-public sealed record Entity(EntityKind Kind, ulong Id, uint FirstSlot, IReadOnlyDictionary<string, string> Labels);
+public sealed record Entity(
+    EntityKind Kind, ulong Id, uint FirstSlot, IReadOnlyList<uint> MetricIds, IReadOnlyDictionary<string, string> Labels)
+{
+    /// <summary>Id of an entity that is there as long as the daemon.</summary>
+    public const ulong Permanent = ulong.MaxValue;
+}
 
 /// <summary>Where an entity stands in the agreement with the DPU.</summary>
 internal enum EntityStage

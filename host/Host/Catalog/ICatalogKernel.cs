@@ -3,8 +3,8 @@ namespace OppTel.Host.Catalog;
 /// <summary>What the catalog's state machine asks of the kernel side.</summary>
 public interface ICatalogKernel
 {
-    /// <summary>Makes the slots of a block live, queueing their values, or dead.</summary>
-    void SetLive(uint firstSlot, bool live);
+    /// <summary>Makes slots live, queueing their values, or dead.</summary>
+    void SetLive(uint firstSlot, int slots, bool live);
 
     /// <summary>Sets the epoch that trailers are stamped with; 0 for none.</summary>
     void StampEpoch(ushort epoch);

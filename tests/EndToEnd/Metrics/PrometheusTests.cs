@@ -44,6 +44,7 @@ public sealed class PrometheusTests : IDisposable
         testbed.WaitFor("rates", () => Ask("sum(rate(process_cpu_time_seconds_total[5s]))") > 0);
         testbed.WaitFor("carriers", () => Ask("sum(rate(opptel_dataplane_carriers_total[5s]))") > 0);
         testbed.WaitFor("ages", () => Ask("histogram_quantile(0.99, sum by (le) (rate(opptel_record_age_seconds_bucket[5s])))") is > 0 and < 10);
+        testbed.WaitFor("waits", () => Ask("histogram_quantile(0.99, sum by (le) (rate(opptel_runqueue_wait_seconds_bucket{host=\"testbed\"}[5s])))") is > 0 and < 10);
         Assert.Equal(0, Ask("sum(opptel_stream_trailers_lost_total)"));
         Assert.Equal(1, Ask("count(count by (host) (process_cpu_time_seconds_total{host=\"testbed\"}))"));
         Assert.Equal(0, Ask("sum(scrape_samples_scraped) - sum(scrape_samples_post_metric_relabeling)"));

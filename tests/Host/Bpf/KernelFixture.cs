@@ -26,6 +26,15 @@ public sealed class KernelFixture : IDisposable
         State[0] = new HostState { LeaseUntil = ulong.MaxValue, Cpus = 0, Epoch = 7, MaxTrailer = 512, MaxValues = 16 };
     }
 
+    /// <summary>Loads a sampler's object onto the maps of this one.</summary>
+    public BpfObject LoadSampler(string name)
+    {
+        BpfObject sampler = BpfObject.Open(Build(Path.Combine("samplers", $"{name}.bpf.c")));
+        sampler.ShareMaps(Object);
+        sampler.Load();
+        return sampler;
+    }
+
     /// <summary>Path of the object, built from this tree.</summary>
     public static string ObjectPath => Built.Value;
 

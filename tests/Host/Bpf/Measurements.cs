@@ -50,7 +50,7 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
     {
         using SamplerFixture sampler = new();
         using IDisposable accounting = BpfObject.AccountRuns();
-        BpfProgram program = sampler.Kernel.Object.Program("opptel_sched_switch");
+        BpfProgram program = sampler.Scheduler.Program("opptel_sched_switch");
         ProgramCost before = program.Cost;
         using (Workload workload = Workload.Start("perl", "-e", "pipe(A,B);pipe(C,D);if(fork){while(1){syswrite(B,1);sysread(C,$x,1)}}else{while(1){sysread(A,$x,1);syswrite(D,1)}}"))
             Thread.Sleep(3000);

@@ -12,14 +12,18 @@ public sealed class SamplerFixture : IDisposable
     public SamplerFixture(int blocks = 8000)
     {
         Kernel.State[0].Cpus = (uint)BpfObject.PossibleCpus;
-        for (int block = blocks + HostMaps.EntityKinds - 1; block >= HostMaps.EntityKinds; block--)
-            Assert.True(Kernel.Object.Map("opptel_free").TryPush((uint)(block * HostMaps.BlockSlots)));
+        for (int block = blocks - 1; block >= 0; block--)
+            Assert.True(Kernel.Object.Map("opptel_free").TryPush((uint)FixedSlot.End + (uint)(block * HostMaps.BlockSlots)));
         ring = new EventRing<EntityEvent>(Kernel.Object.Map("opptel_events"), Events.Add);
-        links = [Kernel.Object.Program("opptel_process_exec").Attach(), Kernel.Object.Program("opptel_sched_switch").Attach()];
+        Scheduler = Kernel.LoadSampler("scheduler");
+        links = [Scheduler.Program("opptel_process_exec").Attach(), Scheduler.Program("opptel_sched_switch").Attach()];
     }
 
     /// <summary>Maps and programs.</summary>
     public KernelFixture Kernel { get; } = new();
+
+    /// <summary>The sampler's programs.</summary>
+    public BpfObject Scheduler { get; }
 
     /// <summary>Everything that was told about entities, in order.</summary>
     public List<EntityEvent> Events { get; } = [];
@@ -71,6 +75,7 @@ public sealed class SamplerFixture : IDisposable
     {
         Detach();
         ring.Dispose();
+        Scheduler.Dispose();
         Kernel.Dispose();
     }
 

@@ -1,5 +1,7 @@
 using System.Globalization;
 using OppTel.Bpf;
+using OppTel.Catalog;
+using OppTel.Host.Samplers;
 
 namespace OppTel.Host.Tests.Bpf;
 
@@ -135,6 +137,7 @@ public sealed class SchedulerTests : IDisposable
         Assert.Equal(0ul, sampler.Kernel.Sampler[0].EntitiesOther);
         CheckBlocks();
         CheckTotals();
+        CheckWaits();
     }
 
     private void CheckExact(Workload workload)
@@ -175,6 +178,27 @@ public sealed class SchedulerTests : IDisposable
         foreach (EntityEvent born in sampler.Events.Where(told => told.Type == EntityEventType.Born))
             totals[(int)born.Kind] += sampler.Values((int)born.FirstSlot).CpuTime;
         Assert.Equal(totals[0], totals[1]);
+    }
+
+    /// <summary>The sum of all waits lies between what the buckets of their histogram say at least and at most.</summary>
+    private void CheckWaits()
+    {
+        LogLinear shape = Sampler.All.SelectMany(candidate => candidate.Fixed).Single(block => block.FirstSlot == FixedSlot.RunQueueWait).Metric.LogLinear.Clone();
+        shape.Unit = 1;
+        double least = 0, most = 0, count = 0;
+        for (int bucket = 0; bucket < shape.Buckets - 1; bucket++)
+        {
+            ulong waits = sampler.Kernel.Slots[(int)FixedSlot.RunQueueWait + bucket].Value;
+            count += waits;
+            least += bucket == 0 ? 0 : waits * shape.UpperBound(bucket - 1);
+            most += waits * shape.UpperBound(bucket);
+        }
+
+        ulong total = sampler.Values(HostMaps.OtherSlot(EntityKind.Process)).RunDelay;
+        foreach (EntityEvent born in sampler.Events.Where(told => told is { Type: EntityEventType.Born, Kind: EntityKind.Process }))
+            total += sampler.Values((int)born.FirstSlot).RunDelay;
+        Assert.InRange(total, least, most);
+        Assert.True(count > 2000, $"{count} waits");
     }
 
     /// <summary>A cgroup of the unified hierarchy for the length of a test.</summary>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Programs that only tests and measurements attach. */
-#include "kernel.h"
+#include "histogram.bpf.h"
 
 /* The least that appending costs: one change of the tail and one store, as long as a trailer with 8 values. */
 SEC("tc")
@@ -27,6 +27,13 @@ SEC("tc")
 int probe_pass(struct __sk_buff *skb)
 {
 	return 0;
+}
+
+/* The slot of a value in a histogram. */
+SEC("syscall")
+int probe_histogram(__u64 *value)
+{
+	return opptel_histogram_slot(*value);
 }
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -1,11 +1,14 @@
 using OppTel.Bpf;
 using OppTel.Configuration;
+using OppTel.Host.Samplers;
 using OppTel.Host.Tests.Bpf;
 
 namespace OppTel.Host.Tests.Daemon;
 
 public class ConfigurationTests
 {
+    private static readonly HashSet<string> Nothing = [];
+
     [Fact]
     public void TheSampleLoadsAndItsCommentsAreTheDefaults()
     {
@@ -13,9 +16,9 @@ public class ConfigurationTests
         HostConfiguration commented = Load(sample);
         string open = string.Join('\n', sample.Split('\n').Select(line => line.StartsWith("# ", StringComparison.Ordinal) && IsKey(line[2..]) ? line[2..] : line));
         HostConfiguration opened = Load(open);
-        Assert.Equal(
-            commented with { Interfaces = [], HostName = "", KeyFile = null, BpfDirectory = "" },
-            opened with { Interfaces = [], HostName = "", KeyFile = null, BpfDirectory = "" });
+        Assert.Equal(Plain(commented), Plain(opened));
+        Assert.Equal(commented.Samplers.Order(), opened.Samplers.Order());
+        Assert.Equal(Sampler.All.Select(sampler => sampler.Name).Order(), opened.Samplers.Order());
         Assert.Equal(["eth0"], opened.Interfaces);
         Assert.Equal("/etc/opptel/key", opened.KeyFile);
     }
@@ -25,6 +28,8 @@ public class ConfigurationTests
     [InlineData("interfaces: [eth0]\nattach: tcq\n", "2:9: attach: 'tcq' is not one of auto, tcx, clsact; did you mean tcx?")]
     [InlineData("interfaces: [eth0]\ntrailer: { max_values: 33 }\n", "2:24: trailer.max_values: '33' is not a whole number from 1 to 32")]
     [InlineData("interfaces: [eth0]\nmetrics: 9436\n", "2:10: metrics: '9436' is not an address with a port, such as 127.0.0.1:9436")]
+    [InlineData("interfaces: [eth0]\nsamplers: { sheduler: true }\n", "2:13: unknown key samplers.sheduler; did you mean scheduler?")]
+    [InlineData("interfaces: [eth0]\nsamplers: { scheduler: false }\n", "2:11: samplers: every sampler is switched off")]
     [InlineData("interface: [eth0]\n", "1:1: unknown key interface; did you mean interfaces?")]
     [InlineData("interfaces: [eth0]\nheartbeat_interval: 1\n", "2:21: heartbeat_interval: '1' is not a duration")]
     public void WhatIsWrongIsNamedWithItsPlace(string text, string message) =>
@@ -47,6 +52,10 @@ public class ConfigurationTests
     }
 
     private static bool IsKey(string line) => line.Split(':')[0] is { } key && key.Length > 0 && key.All(letter => char.IsLower(letter) || letter == '_') && line.Contains(": ", StringComparison.Ordinal) && !line.EndsWith('.');
+
+    /// <summary>Without what compares by reference or depends on the machine.</summary>
+    private static HostConfiguration Plain(HostConfiguration configuration) =>
+        configuration with { Interfaces = [], HostName = "", KeyFile = null, BpfDirectory = "", Samplers = Nothing };
 
     private static HostConfiguration Load(string text)
     {

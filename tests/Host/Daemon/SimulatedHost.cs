@@ -26,7 +26,7 @@ internal sealed class SimulatedHost : ICatalogKernel
         if (!free.TryPop(out uint block))
             return null;
         Owners[block] = nextId;
-        return new Entity(EntityKind.Process, nextId, block, Labels(nextId++));
+        return new Entity(EntityKind.Process, nextId, block, [1, 2, 3, 4], Labels(nextId++));
     }
 
     /// <summary>What a carrier takes now: the epoch, and slot and true owner of everything live.</summary>
@@ -35,9 +35,10 @@ internal sealed class SimulatedHost : ICatalogKernel
 
     public bool IsLive(uint block) => live.Contains(block);
 
-    public void SetLive(uint firstSlot, bool isLive)
+    public void SetLive(uint firstSlot, int slots, bool isLive)
     {
         Assert.True(Owners.ContainsKey(firstSlot));
+        Assert.Equal(4, slots);
         Assert.True(isLive ? live.Add(firstSlot) : live.Remove(firstSlot));
     }
 
@@ -73,8 +74,8 @@ internal sealed class SimulatedDpu
         if (epochs.ContainsKey(change.Epoch) || (!change.IsWhole && !epochs.ContainsKey(change.BaseEpoch)))
             return;
         Dictionary<uint, ulong> meaning = change.IsWhole ? [] : new(epochs[change.BaseEpoch]);
-        foreach (uint slot in change.Removed)
-            Assert.True(meaning.Remove(slot));
+        foreach (Entity entity in change.Removed)
+            Assert.True(meaning.Remove(entity.FirstSlot));
         foreach (Entity entity in change.Added)
             meaning[entity.FirstSlot] = entity.Id;
         epochs[change.Epoch] = meaning;

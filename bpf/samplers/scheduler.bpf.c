@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The scheduler sampler: CPU time, context switches and run queue delay per process and per cgroup.
+ * The scheduler sampler: CPU time, context switches and run queue delay per process and per cgroup, and a histogram of
+ * all waits for a CPU.
  *
  * Hooks: sched_switch, sched_process_exec. Cost: one program run per context switch; two hash lookups when a task is
  * switched in, one when it is switched out. The kernel accounts everything itself; the sampler only takes differences.
  */
-#ifndef OPPTEL_SCHED_BPF_H
-#define OPPTEL_SCHED_BPF_H
-
 #include "charge.bpf.h"
+#include "histogram.bpf.h"
 
 static __always_inline void opptel_event(
 	__u32 type, const struct opptel_entity_key *key, __u64 cgroup, __u32 first_slot, struct task_struct *task)
@@ -130,6 +129,7 @@ static __always_inline void opptel_switch_out(
 	if (!(runtime >> 55))
 		opptel_charge(due, process, cgroup, OPPTEL_BLOCK_CPU_TIME, runtime);
 	opptel_charge(due, process, cgroup, OPPTEL_BLOCK_RUN_DELAY, now.run_delay - before.run_delay);
+	opptel_histogram_add(due, OPPTEL_FIXED_RUN_QUEUE_WAIT, now.run_delay - before.run_delay);
 	opptel_charge(due, process, cgroup, OPPTEL_BLOCK_VOLUNTARY, now.voluntary - before.voluntary);
 	opptel_charge(due, process, cgroup, OPPTEL_BLOCK_INVOLUNTARY, now.involuntary - before.involuntary);
 }
@@ -203,4 +203,4 @@ int BPF_PROG(opptel_process_exec, struct task_struct *task)
 	return 0;
 }
 
-#endif /* OPPTEL_SCHED_BPF_H */
+char LICENSE[] SEC("license") = "Dual MIT/GPL";

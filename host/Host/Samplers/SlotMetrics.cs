@@ -1,0 +1,51 @@
+using OppTel.Bpf;
+using OppTel.Catalog;
+
+namespace OppTel.Host.Samplers;
+
+/// <summary>Makes what the catalog says of slots.</summary>
+internal static class SlotMetrics
+{
+    /// <summary>Raw values in nanoseconds, the metric in seconds.</summary>
+    public const double Nanoseconds = 1e-9;
+
+    /// <summary>A counter.</summary>
+    /// <param name="id">Unique among all samplers.</param>
+    /// <param name="name">Prometheus spelling.</param>
+    /// <param name="help">One sentence.</param>
+    /// <param name="scale">A raw value times this is in the unit that the name says.</param>
+    /// <param name="labels">Labels that every slot of this id carries.</param>
+    public static Metric Counter(uint id, string name, string help, double scale = 1, params (string Name, string Value)[] labels)
+    {
+        Metric metric = Make(id, name, help, Metric.Types.Kind.Counter, scale);
+        metric.Labels.Add(labels.ToDictionary(label => label.Name, label => label.Value));
+        return metric;
+    }
+
+    /// <summary>A histogram of nanoseconds, in seconds.</summary>
+    /// <param name="firstId">Its buckets take this id and the following ones.</param>
+    /// <param name="name">Prometheus spelling.</param>
+    /// <param name="help">One sentence.</param>
+    public static Metric Histogram(uint firstId, string name, string help)
+    {
+        Metric metric = Make(firstId, name, help, Metric.Types.Kind.HistogramBucket, 1);
+        metric.LogLinear = new LogLinear
+        {
+            LeastBits = (uint)HistogramLayout.LeastBits,
+            MostBits = (uint)HistogramLayout.MostBits,
+            StepBits = (uint)HistogramLayout.StepBits,
+            Unit = Nanoseconds,
+        };
+        return metric;
+    }
+
+    private static Metric Make(uint id, string name, string help, Metric.Types.Kind kind, double scale) => new()
+    {
+        Id = id,
+        Name = name,
+        Help = help,
+        Kind = kind,
+        Encoding = Metric.Types.Encoding.Unsigned,
+        Scale = scale,
+    };
+}
