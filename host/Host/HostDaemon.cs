@@ -29,6 +29,7 @@ public sealed class HostDaemon : IDisposable
     private readonly ulong instance;
     private ulong peerSeen;
     private ulong watched;
+    private bool toldOfStrangers;
 
     /// <summary>Loads, attaches and opens everything.</summary>
     /// <exception cref="OperatorException">Something that the operator can mend.</exception>
@@ -157,7 +158,14 @@ public sealed class HostDaemon : IDisposable
             BeaconVerdict verdict = gate.Judge(frame, out Beacon beacon);
             Verdicts[(int)verdict]++;
             if (verdict == BeaconVerdict.Accepted)
+            {
                 Obey(beacon);
+            }
+            else if (verdict == BeaconVerdict.BadTag && !HearsDpu && !toldOfStrangers)
+            {
+                toldOfStrangers = true;
+                logger.LogWarning("beacons arrive that our key has not signed: is key_file the same here and on the DPU?");
+            }
         }
     }
 
@@ -167,6 +175,7 @@ public sealed class HostDaemon : IDisposable
         if (now - peerSeen > PeerTimeout)
             logger.LogInformation("a DPU is listening");
         peerSeen = now;
+        toldOfStrangers = false;
         bool understood = Book.Acknowledge(beacon.HostInstance == instance, beacon.Epoch, now);
         Kernel.MaxTrailer = Math.Min(configuration.MaxTrailer, (int)beacon.MaxTrailer);
         ulong most = (ulong)configuration.MaxLease.Ticks * 100;

@@ -42,7 +42,7 @@ internal static class HostStatus
         double Of(string name) => samples.GetValueOrDefault(name);
         (string Label, double Value)[] packets = [.. Labelled(samples, "packets_total").OrderByDescending(packet => packet.Value)];
         (string Label, double Value)[] beacons = [.. Labelled(samples, "beacons_total")];
-        output.WriteLine(Headline(Of("lease_seconds") > 0, Of("dpu_up") > 0, Of("catalog_epoch") > 0, beacons.Sum(beacon => beacon.Value) > 0));
+        output.WriteLine(Headline(Of("lease_seconds") > 0, Of("dpu_up") > 0, Of("catalog_epoch") > 0, beacons.ToDictionary()));
         foreach ((string key, double value) in samples.Where(sample => sample.Key.StartsWith("attached{", StringComparison.Ordinal) && sample.Value > 0))
             Line(output, "interface", string.Join(" by ", Values(key)));
         IEnumerable<string[]> samplers = samples.Keys.Where(key => key.StartsWith("sampler_active{", StringComparison.Ordinal)).Select(Values);
@@ -63,14 +63,16 @@ internal static class HostStatus
         ]));
     }
 
-    private static string Headline(bool hasLease, bool isHeard, bool isUnderstood, bool wasHeard) => (hasLease, isHeard, isUnderstood, wasHeard) switch
-    {
-        (true, _, _, _) => "appending: a DPU listens",
-        (_, true, false, _) => "not appending: the DPU does not know the catalog; is its aggregator running, with the same key?",
-        (_, true, true, _) => "not appending: the DPU grants no lease; is its aggregator running?",
-        (_, false, _, true) => "not appending: beacons have stopped; is the dataplane running, with the same key?",
-        _ => "not appending: no beacon has come; is a dataplane on the other end of the link?",
-    };
+    private static string Headline(bool hasLease, bool isHeard, bool isUnderstood, Dictionary<string, double> beacons) =>
+        (hasLease, isHeard, isUnderstood, WasHeard: beacons.GetValueOrDefault("accepted") > 0, HasStrangers: beacons.GetValueOrDefault("bad_tag") > 0) switch
+        {
+            (true, _, _, _, _) => "appending: a DPU listens",
+            (_, true, false, _, _) => "not appending: the DPU does not know the catalog; is its aggregator running, with the same key?",
+            (_, true, true, _, _) => "not appending: the DPU grants no lease; is its aggregator running?",
+            (_, false, _, true, _) => "not appending: beacons have stopped; is the dataplane running?",
+            (_, false, _, _, true) => "not appending: our key has not signed the beacons that come; is key_file the same here and on the DPU?",
+            _ => "not appending: no beacon has come; is a dataplane on the other end of the link?",
+        };
 
     private static string Programs(SortedDictionary<string, double> samples)
     {

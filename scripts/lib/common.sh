@@ -24,6 +24,9 @@ fail() {
 	exit "$code"
 }
 
+# need_value OPTION VALUE...: ends the script when an option stands last.
+need_value() { (($# > 1)) || fail 64 "$1 needs a value"; }
+
 require_root() {
 	[[ $EUID == 0 ]] || fail 77 "needs root, because it $1; run it as root"
 }

@@ -29,7 +29,7 @@ screen_filter=$summary_filter'
 total_filter=$summary_filter'
 "  \(.totals.packets | count) packets left the host, \(.totals.carriers | count) of them carried: \(.totals.carriers | percent($s.totals.packets))",
 "  \(.totals.records | count) records of \(.series | count) series in \(.totals.trailer_bytes | count) bytes, \(.totals.trailer_bytes | percent($s.totals.bytes)) of the bytes",
-"  lost \(.totals.lost | count), late or lost \(.totals.missing | count), duplicate \(.totals.duplicate | count), not decodable \(.totals.undecodable | count); packets dropped \(.totals.send_dropped | count)",
+"  lost \(.totals.lost | count), missing so far \(.totals.missing | count), duplicate \(.totals.duplicate | count), not decodable \(.totals.undecodable | count); packets dropped \(.totals.send_dropped | count)",
 "  age p50 \(.age_p50_seconds | time), p99 \(.age_p99_seconds | time) in the last second"'
 
 render() { jq -r ". as \$s | $1" <<<"$2"; }
