@@ -18,10 +18,7 @@ internal static class OwnSections
         writer.Begin(Families.DataplaneStart);
         writer.Sample(dataplane.Started / 1e9);
         WritePorts(writer, dataplane.Ports);
-        PortSnapshot[] hostPorts = [.. dataplane.Ports.Where(port => port.Side == PortSide.Host)];
-        WriteHostPorts(writer, hostPorts);
-        // A dataplane that is gone grants nothing, whatever its last word was.
-        ForEach(writer, Families.Lease, hostPorts, port => dataplane.IsFresh ? port.LeaseMilliseconds / 1e3 : 0);
+        WriteHostPorts(writer, [.. dataplane.Ports.Where(port => port.Side == PortSide.Host)], dataplane.IsFresh);
         ForEach(writer, Families.Polls, dataplane.Workers, WorkerCounter.Polls);
         ForEach(writer, Families.EmptyPolls, dataplane.Workers, WorkerCounter.EmptyPolls);
         ForEach(writer, Families.Sleeps, dataplane.Workers, WorkerCounter.Sleeps);
@@ -99,11 +96,13 @@ internal static class OwnSections
             ("send_error", port => port.DeviceSendErrors));
     }
 
-    private static void WriteHostPorts(ExpositionWriter writer, IReadOnlyList<PortSnapshot> ports)
+    private static void WriteHostPorts(ExpositionWriter writer, IReadOnlyList<PortSnapshot> ports, bool isFresh)
     {
         ForEach(writer, Families.Carriers, ports, port => port[PortCounter.Carriers]);
         ForEach(writer, Families.TrailerBytes, ports, port => port[PortCounter.TrailerBytes]);
         ForEach(writer, Families.HandoverLost, ports, port => port[PortCounter.HandoverLost]);
+        // A dataplane that is gone grants nothing, whatever its last word was.
+        ForEach(writer, Families.Lease, ports, port => isFresh ? port.LeaseMilliseconds / 1e3 : 0);
         ForEach(writer, Families.Beacons, ports, "fate", ("sent", port => port.BeaconsSent), ("failed", port => port.BeaconsFailed));
         writer.Begin(Families.Rejected);
         foreach (PortSnapshot port in ports)

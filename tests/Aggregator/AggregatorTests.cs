@@ -113,8 +113,11 @@ public class AggregatorTests
             first.Control(host.Catalog(host.Whole(9, Metrics, TestHost.Block(100, [1], ("pid", "42")))));
             first.Trailer(host.Trailer(0, 9, Boottime.Now, new ValueRecord(100, 1_000_000_000)));
             await aggregator.MetricsWith("""process_cpu_time_seconds_total{host="alpha",pid="42"} 1""" + "\n");
+            first.Segment.Port(0).LeaseMilliseconds = 300;
+            await aggregator.MetricsWith("""opptel_dataplane_lease_seconds{port="host0"} 0.3""");
             first.Die();
             await aggregator.Eventually("/readyz", (status, _) => status == HttpStatusCode.ServiceUnavailable);
+            await aggregator.MetricsWith("""opptel_dataplane_lease_seconds{port="host0"} 0""" + "\n");
             using TestDataplane second = new(aggregator.SegmentPath);
             await aggregator.Ready();
             // The catalog is the aggregator's: a dataplane that came back needs none.
