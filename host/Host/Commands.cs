@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OppTel.Configuration;
+using OppTel.Wire;
 using Prometheus;
 
 namespace OppTel.Host;
@@ -33,13 +34,13 @@ internal static class Commands
         return service.Failure is null ? ExitCode.Ok : throw service.Failure;
     }
 
-    /// <summary>Reads the configuration and says that it is right.</summary>
-    public static int CheckConfig(string configFile)
+    /// <summary>Reads the configuration and says that it is right; with <paramref name="attach"/> also whether this kernel can do it.</summary>
+    public static int CheckConfig(string configFile, bool attach)
     {
         HostConfiguration configuration = HostConfiguration.Load(configFile);
-        _ = ControlKeyFile.Load(configuration.KeyFile);
+        ControlKey key = ControlKeyFile.Load(configuration.KeyFile);
         Console.WriteLine($"{configFile}: ok");
-        return ExitCode.Ok;
+        return attach ? AttachCheck.Run(configuration, key, Console.Out) : ExitCode.Ok;
     }
 
     /// <summary>Prints the state of the running daemon.</summary>

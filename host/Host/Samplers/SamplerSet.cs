@@ -10,6 +10,9 @@ namespace OppTel.Host.Samplers;
 /// </summary>
 public sealed class SamplerSet : IDisposable
 {
+    /// <summary>Why a sampler is absent that the configuration does not want.</summary>
+    public const string SwitchedOff = "switched off";
+
     private readonly List<(Sampler Sampler, BpfObject Object)> running = [];
     private readonly List<BpfLink> links = [];
     private readonly SortedDictionary<string, string> absent = new(StringComparer.Ordinal);
@@ -21,7 +24,7 @@ public sealed class SamplerSet : IDisposable
         foreach (Sampler sampler in Sampler.All)
         {
             if (!configuration.Samplers.Contains(sampler.Name))
-                absent[sampler.Name] = "switched off";
+                absent[sampler.Name] = SwitchedOff;
             else
                 Load(sampler, Path.Combine(configuration.BpfDirectory, $"{sampler.Name}.bpf.o"), core);
         }

@@ -43,6 +43,24 @@ public sealed class InterfaceTests : IDisposable
         Assert.Equal(0, testbed.HostMetrics().Sum("opptel_host_packets_total", ("reason", "forged_trimmed")));
     }
 
+    [Fact]
+    public void ACheckAttachesEverythingForAMomentUnlessADaemonDoes()
+    {
+        string[] check = [Repository.Program("opptel-host"), "check-config", "--attach", "--config", testbed["host.yaml"]];
+        string[] told = testbed.Run("host", check).Expect().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Assert.EndsWith("host.yaml: ok", told[0], StringComparison.Ordinal);
+        Assert.Equal("opptel_egress          attached to eth0 by tcx", told[1]);
+        Assert.All(told[2..], line => Assert.EndsWith(" attached", line, StringComparison.Ordinal));
+        Assert.Contains(told, line => line.StartsWith("opptel_sched_switch ", StringComparison.Ordinal));
+        Poll.Until("the end of all BPF programs", () => !Command.Run("bpftool", "prog", "show").Output.Contains("name opptel_", StringComparison.Ordinal));
+
+        _ = testbed.StartAll();
+        CommandResult refused = testbed.Run("host", check);
+        refused.Expect(ExitCode.Unavailable);
+        Assert.Contains("another opptel-host is on eth0", refused.Errors, StringComparison.Ordinal);
+        Assert.StartsWith("appending", Status(), StringComparison.Ordinal);
+    }
+
     private string Status() => testbed.Run("host", Repository.Program("opptel-host"), "status", "--config", testbed["host.yaml"]).Expect();
 
     private void SetLink(params string[] change) => Command.Run("ip", ["-n", $"{testbed.Name}-host", "link", "set", "eth0", .. change]).Expect();

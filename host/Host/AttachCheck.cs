@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using OppTel.Configuration;
+using OppTel.Host.Samplers;
+using OppTel.Wire;
+
+namespace OppTel.Host;
+
+/// <summary><c>check-config --attach</c>: everything is loaded and attached for a moment, and nothing is ever appended.</summary>
+internal static class AttachCheck
+{
+    /// <summary>Attaches, tells the verdict on each program, and detaches.</summary>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    /// <exception cref="OperatorException">The packet path cannot be attached, or no sampler can run.</exception>
+    public static int Run(HostConfiguration configuration, ControlKey key, TextWriter output)
+    {
+        List<Uplink> uplinks = [];
+        try
+        {
+            foreach (string name in configuration.Interfaces)
+                uplinks.Add(new Uplink(name, key, instance: 1, NullLogger.Instance));
+            using HostKernel kernel = new(configuration);
+            kernel.AttachSamplers(_ => { });
+            foreach (Uplink uplink in uplinks)
+            {
+                uplink.Attach(kernel, configuration.Attach);
+                Tell(output, "opptel_egress", $"attached to {uplink.Name} by {Spelling.SnakeCase($"{uplink.Mode}")}");
+            }
+
+            foreach ((string program, _) in kernel.Samplers.Costs)
+                Tell(output, program, "attached");
+            foreach ((string sampler, string reason) in kernel.Samplers.Absent)
+                Tell(output, sampler, $"absent: {reason}");
+            return kernel.Samplers.Absent.Values.All(reason => reason == SamplerSet.SwitchedOff) ? ExitCode.Ok : ExitCode.System;
+        }
+        finally
+        {
+            uplinks.ForEach(uplink => uplink.Dispose());
+        }
+    }
+
+    private static void Tell(TextWriter output, string what, string verdict) => output.WriteLine($"  {what,-22} {verdict}");
+}
