@@ -119,6 +119,13 @@ struct task_struct {
 	char comm[16];
 };
 
+/* Of a block device. */
+struct request {
+	__u32 cmd_flags;
+	unsigned int __data_len;
+	__u64 start_time_ns;
+};
+
 #pragma clang attribute pop
 
 #include <bpf/bpf_helpers.h>

@@ -44,6 +44,24 @@ public enum FixedSlot
     /// <summary>Histogram of waits for a CPU.</summary>
     RunQueueWait = 8,
 
+    /// <summary>Histogram of the time that reads from disks took.</summary>
+    DiskReadLatency = 202,
+
+    /// <summary>Histogram of the time that writes to disks took.</summary>
+    DiskWriteLatency = 396,
+
+    /// <summary>Bytes read from disks.</summary>
+    DiskReadBytes = 590,
+
+    /// <summary>Bytes written to disks.</summary>
+    DiskWriteBytes = 591,
+
+    /// <summary>Reads from disks.</summary>
+    DiskReads = 592,
+
+    /// <summary>Writes to disks.</summary>
+    DiskWrites = 593,
+
     /// <summary>Here begin the blocks of entities.</summary>
     End = 1024,
 }

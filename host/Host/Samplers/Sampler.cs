@@ -24,7 +24,7 @@ public sealed record Sampler(
     IReadOnlyList<FixedBlock> Fixed)
 {
     /// <summary>All that there are.</summary>
-    public static IReadOnlyList<Sampler> All { get; } = [SchedulerSampler.Definition];
+    public static IReadOnlyList<Sampler> All { get; } = [SchedulerSampler.Definition, DiskSampler.Definition];
 
     /// <summary>All metrics of its slots; their ids are no other sampler's.</summary>
     public IEnumerable<Metric> Metrics => Entities.Values.SelectMany(metrics => metrics).Concat(Fixed.Select(block => block.Metric));

@@ -15,20 +15,17 @@ internal static class SlotMetrics
     /// <param name="help">One sentence.</param>
     /// <param name="scale">A raw value times this is in the unit that the name says.</param>
     /// <param name="labels">Labels that every slot of this id carries.</param>
-    public static Metric Counter(uint id, string name, string help, double scale = 1, params (string Name, string Value)[] labels)
-    {
-        Metric metric = Make(id, name, help, Metric.Types.Kind.Counter, scale);
-        metric.Labels.Add(labels.ToDictionary(label => label.Name, label => label.Value));
-        return metric;
-    }
+    public static Metric Counter(uint id, string name, string help, double scale = 1, params (string Name, string Value)[] labels) =>
+        Make(id, name, help, Metric.Types.Kind.Counter, scale, labels);
 
     /// <summary>A histogram of nanoseconds, in seconds.</summary>
     /// <param name="firstId">Its buckets take this id and the following ones.</param>
     /// <param name="name">Prometheus spelling.</param>
     /// <param name="help">One sentence.</param>
-    public static Metric Histogram(uint firstId, string name, string help)
+    /// <param name="labels">Labels that every bucket carries.</param>
+    public static Metric Histogram(uint firstId, string name, string help, params (string Name, string Value)[] labels)
     {
-        Metric metric = Make(firstId, name, help, Metric.Types.Kind.HistogramBucket, 1);
+        Metric metric = Make(firstId, name, help, Metric.Types.Kind.HistogramBucket, 1, labels);
         metric.LogLinear = new LogLinear
         {
             LeastBits = (uint)HistogramLayout.LeastBits,
@@ -39,13 +36,18 @@ internal static class SlotMetrics
         return metric;
     }
 
-    private static Metric Make(uint id, string name, string help, Metric.Types.Kind kind, double scale) => new()
+    private static Metric Make(uint id, string name, string help, Metric.Types.Kind kind, double scale, (string Name, string Value)[] labels)
     {
-        Id = id,
-        Name = name,
-        Help = help,
-        Kind = kind,
-        Encoding = Metric.Types.Encoding.Unsigned,
-        Scale = scale,
-    };
+        Metric metric = new()
+        {
+            Id = id,
+            Name = name,
+            Help = help,
+            Kind = kind,
+            Encoding = Metric.Types.Encoding.Unsigned,
+            Scale = scale,
+        };
+        metric.Labels.Add(labels.ToDictionary(label => label.Name, label => label.Value));
+        return metric;
+    }
 }
