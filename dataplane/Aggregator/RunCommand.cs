@@ -22,6 +22,9 @@ internal sealed class RunCommand
 
     private const int MaxConnections = 64;
 
+    /// <summary>Connections that never finish asking must not keep the others out for long.</summary>
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(5);
+
     /// <summary>The command line.</summary>
     public static Command Create()
     {
@@ -79,11 +82,14 @@ internal sealed class RunCommand
             options.AddServerHeader = false;
             options.Limits.MaxConcurrentConnections = MaxConnections;
             options.Limits.MaxRequestBodySize = 0;
+            options.Limits.RequestHeadersTimeout = RequestTimeout;
         });
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
         builder.Logging.SetMinimumLevel(configuration.LogLevel);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        // One line for each connection too many would be as many as somebody likes to open.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error);
         // A failed start is reported by the exception that carries it.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Logging.AddSimpleConsole(options => options.SingleLine = true);

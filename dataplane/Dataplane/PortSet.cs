@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using OppTel.Configuration;
 using OppTel.Dpdk;
 
@@ -22,6 +23,7 @@ internal sealed class PortSet
 
     private readonly int queues;
     private readonly List<OpenPort> started = [];
+    private readonly List<Socket> claims = [];
 
     /// <summary>Looks every named interface up, before anything is touched.</summary>
     /// <exception cref="OperatorException">An interface does not exist, or changes what it receives.</exception>
@@ -53,6 +55,7 @@ internal sealed class PortSet
             OpenPort port = Ports[index];
             try
             {
+                Claim(port.Specification);
                 port.Port = Find(port, index);
                 Start(port, pool);
             }
@@ -84,6 +87,7 @@ internal sealed class PortSet
         }
 
         started.Clear();
+        claims.ForEach(claim => claim.Dispose());
         if (first is not null)
             throw first;
     }
@@ -112,6 +116,29 @@ internal sealed class PortSet
         }
 
         return mtu;
+    }
+
+    /// <summary>
+    /// Two dataplanes on one interface would send every frame twice, and not every driver refuses. The name is abstract: it
+    /// belongs to the network namespace and goes away with its owner.
+    /// </summary>
+    private void Claim(PortSpecification port)
+    {
+        if (port.Driver == PortDriver.Vdev)
+            return;
+        Socket claim = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        claims.Add(claim);
+        try
+        {
+            claim.Bind(new UnixDomainSocketEndPoint($"\0opptel-dataplane/{port.Interface}"));
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            throw new OperatorException(
+                ExitCode.Unavailable,
+                $"{port.Key}.interface: '{port.Interface}' belongs to another dataplane that is running; stop it, or name another interface",
+                exception);
+        }
     }
 
     private EthPort Find(OpenPort port, int index)

@@ -68,6 +68,10 @@ internal sealed class RunCommand
             forwarder.StartWorkers();
             loop.Run(ref stop);
         }
+        catch (DpdkException exception)
+        {
+            failure = ExceptionDispatchInfo.Capture(new OperatorException(ExitCode.System, exception.Message, exception));
+        }
         catch (Exception exception)
         {
             failure = ExceptionDispatchInfo.Capture(exception);

@@ -41,7 +41,7 @@ public sealed class BeaconTests : IDisposable
         dataplane.Terminate();
 
         List<byte[]> frames = Capture.Read(directory["to_host.pcap"]);
-        Assert.InRange((ulong)frames.Count, sent + 1, sent + 3);
+        Assert.True((ulong)frames.Count > sent, $"{frames.Count} beacons, {sent} before the last one");
         List<(ControlHeader Header, Beacon Beacon)> beacons = [.. frames.Select(frame => Open(frame, ControlKey.FromBytes(secret)))];
         Assert.All(beacons.Zip(beacons.Skip(1)), pair => Assert.True(pair.First.Header.Counter < pair.Second.Header.Counter));
         Assert.All(beacons, beacon => Assert.Equal((ushort)200, beacon.Beacon.MaxTrailer));

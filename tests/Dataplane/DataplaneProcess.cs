@@ -39,6 +39,9 @@ internal sealed class DataplaneProcess : IDisposable
 
     public int Id => process.Id;
 
+    /// <summary>What it said, once it has ended.</summary>
+    public string Errors => errors.Result;
+
     /// <summary>Starts the program and waits until it forwards.</summary>
     /// <param name="directory">Where its files go.</param>
     /// <param name="yaml">The configuration; a dollar sign stands for the directory.</param>
@@ -77,7 +80,7 @@ internal sealed class DataplaneProcess : IDisposable
     }
 
     /// <summary>Waits for a number of received packets, ends the program with SIGTERM and gives the time that took.</summary>
-    public TimeSpan Terminate(int port = 0, int packets = 0)
+    public TimeSpan Terminate(int port = 0, int packets = 0, int code = 0)
     {
         if (packets > 0)
             WaitUntil(() => Counter(port, PortCounter.RxPackets) >= (ulong)packets, $"{packets} packets");
@@ -86,7 +89,7 @@ internal sealed class DataplaneProcess : IDisposable
             kill.WaitForExit();
         Assert.True(process.WaitForExit(Patience), "SIGTERM does not end the program");
         TimeSpan elapsed = watch.Elapsed;
-        Assert.True(process.ExitCode == 0, $"exit code {process.ExitCode}: {errors.Result}");
+        Assert.True(process.ExitCode == code, $"exit code {process.ExitCode}: {errors.Result}");
         Assert.False(File.Exists(Directory["segment"]), "the segment is left behind");
         return elapsed;
     }

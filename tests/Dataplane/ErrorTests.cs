@@ -82,16 +82,20 @@ public sealed class ErrorTests : IDisposable
     [Fact]
     public void AnotherDpdkIsRefused()
     {
-        string library = directory["libother.so"];
-        using (Process compiler = Process.Start("cc", ["-shared", "-fPIC", "-o", library, Path.Combine(AppContext.BaseDirectory, "OtherDpdk.c")]))
-        {
-            compiler.WaitForExit();
-            Assert.Equal(0, compiler.ExitCode);
-        }
-
+        string library = Compile("OtherDpdk.c");
         (int code, string errors) = DataplaneProcess.Fail(directory, Base, environment: new Dictionary<string, string> { ["LD_PRELOAD"] = library });
         Assert.Equal(ExitCode.Unavailable, code);
         Assert.Contains("but DPDK 24.11.1 is installed; rebuild it", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ADriverThatRefusesToStopIsNamed()
+    {
+        Dictionary<string, string> environment = new() { ["LD_PRELOAD"] = Compile("StuckPort.c") };
+        using DataplaneProcess dataplane = DataplaneProcess.Start(directory, Base, environment: environment);
+        dataplane.Terminate(code: ExitCode.System);
+        Assert.Contains("port 0: stop: Input/output error", dataplane.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", dataplane.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -113,6 +117,16 @@ public sealed class ErrorTests : IDisposable
         Assert.Equal(ExitCode.System, code);
         Assert.Contains($"cannot reach the service manager at NOTIFY_SOCKET={directory["nobody"]}", errors, StringComparison.Ordinal);
         Assert.False(File.Exists(directory["segment"]));
+    }
+
+    /// <summary>Makes a library that takes the place of one of DPDK's functions.</summary>
+    private string Compile(string source)
+    {
+        string library = directory[Path.ChangeExtension(source, ".so")];
+        using Process compiler = Process.Start("cc", ["-shared", "-fPIC", "-o", library, Path.Combine(AppContext.BaseDirectory, source)]);
+        compiler.WaitForExit();
+        Assert.Equal(0, compiler.ExitCode);
+        return library;
     }
 
     private void AssertFails(string yaml, int code, string problem, string remedy, string[]? through = null)
