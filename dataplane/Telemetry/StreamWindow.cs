@@ -57,8 +57,9 @@ internal struct StreamWindow
     {
         int ahead = (int)(sequence - Highest);
         int epochs = Epochs(epoch);
+        // A CPU may be silent while the catalog goes on: another sender's numbers would hardly begin where its own end.
         if (ahead > 0)
-            return epochs is >= 0 and <= EpochSpan;
+            return epochs is >= 0 and <= EpochSpan || (epochs > EpochSpan && ahead <= Width);
         if (epochs > 0 || epochs < -EpochSpan || (ahead == 0 && epochs != 0))
             return false;
         if (ahead > -Width)

@@ -17,6 +17,18 @@ public class StreamTrackerTests
     private static readonly Gen<uint> Start = Gen.OneOf(Gen.UInt, Gen.UInt[uint.MaxValue - 300, uint.MaxValue], Gen.Const(0u));
 
     [Fact]
+    public void LossIsKnownAlsoWhenTheCatalogWentOnWithoutTheStream()
+    {
+        // A CPU that sends nothing for half a minute while processes come and go.
+        StreamTracker tracker = new();
+        for (uint number = 1; number <= 10; number++)
+            tracker.Observe(3, 100, number);
+        tracker.Observe(3, 500, 20);
+        StreamCounts counts = tracker.Total(0);
+        Assert.Equal((11ul, 9ul), (counts.Received, counts.Lost + (ulong)counts.Missing));
+    }
+
+    [Fact]
     public void CountsAgreeWithASetOfAllNumbersWhateverIsLostDoubledOrLate()
     {
         Gen.Select(Start, Fate.Array[1, 600]).Sample((start, fates) =>
