@@ -1,0 +1,120 @@
+namespace OppTel.Bpf;
+
+/// <summary>What a block of slots belongs to. Source: <c>enum opptel_entity_kind</c>.</summary>
+public enum EntityKind : uint
+{
+    /// <summary>A process; its id is the thread group id.</summary>
+    Process = 0,
+
+    /// <summary>A cgroup of the unified hierarchy; its id is the kernel's.</summary>
+    Cgroup = 1,
+
+    /// <summary>The host itself, whose slots always exist; it never stands in the kernel's book.</summary>
+    Host = 2,
+}
+
+/// <summary>Slots that always exist, of the host as a whole. Source: <c>enum opptel_fixed_slot</c>.</summary>
+public enum FixedSlot
+{
+    /// <summary>Histogram of waits for a CPU.</summary>
+    RunQueueWait = 8,
+
+    /// <summary>Histogram of the time that reads from disks took.</summary>
+    DiskReadLatency = 202,
+
+    /// <summary>Histogram of the time that writes to disks took.</summary>
+    DiskWriteLatency = 396,
+
+    /// <summary>Bytes read from disks.</summary>
+    DiskReadBytes = 590,
+
+    /// <summary>Bytes written to disks.</summary>
+    DiskWriteBytes = 591,
+
+    /// <summary>Reads from disks.</summary>
+    DiskReads = 592,
+
+    /// <summary>Writes to disks.</summary>
+    DiskWrites = 593,
+
+    /// <summary>Here begin the blocks of entities.</summary>
+    End = 1024,
+}
+
+/// <summary>Shape of a histogram in slots. Source: <c>enum opptel_histogram_layout</c>.</summary>
+public enum HistogramLayout
+{
+    /// <summary>Values of fewer bits share the first slot.</summary>
+    LeastBits = 10,
+
+    /// <summary>Values of more bits share the last slot.</summary>
+    MostBits = 34,
+
+    /// <summary>Each power of two has this many bits' worth of slots.</summary>
+    StepBits = 3,
+
+    /// <summary>Number of slots.</summary>
+    Slots = 194,
+}
+
+/// <summary>What happened to an entity. Source: <c>enum opptel_event_type</c>.</summary>
+public enum EntityEventType : uint
+{
+    /// <summary>It got a block.</summary>
+    Born = 1,
+
+    /// <summary>It runs another program now.</summary>
+    Renamed = 2,
+
+    /// <summary>Its last thread is gone.</summary>
+    Died = 3,
+}
+
+/// <summary>What the TC egress program did with a packet. Source: <c>enum opptel_egress_reason</c>; append only.</summary>
+public enum EgressReason
+{
+    /// <summary>Appended a trailer.</summary>
+    Stamped = 0,
+
+    /// <summary>Segmentation comes after the hook.</summary>
+    Gso = 1,
+
+    /// <summary>L3 length plus the smallest trailer exceeds the MTU.</summary>
+    NoSlack = 2,
+
+    /// <summary>No rule for where its L3 packet ends.</summary>
+    UnknownEthertype = 3,
+
+    /// <summary>Header short or contradictory.</summary>
+    MalformedL3 = 4,
+
+    /// <summary>Bytes behind the end of the L3 packet, or some missing.</summary>
+    LengthMismatch = 5,
+
+    /// <summary>Arrived with a trailer that OppTel did not write; removed.</summary>
+    ForgedTrimmed = 6,
+
+    /// <summary>Nobody is known to strip.</summary>
+    NoLease = 7,
+
+    /// <summary>No value was due.</summary>
+    NothingDue = 8,
+
+    /// <summary>The kernel would not grow the packet.</summary>
+    GrowFailed = 9,
+
+    /// <summary>A control frame that is no carrier.</summary>
+    Control = 10,
+
+    /// <summary>Grown but not written; shrunk again.</summary>
+    StoreFailed = 11,
+
+    /// <summary>A forged trailer could not be removed; its magic was overwritten.</summary>
+    TrimFailed = 12,
+
+    /// <summary>The configured gap between trailers has not passed.</summary>
+    TooSoon = 13,
+
+    /// <summary>SCTP or ESP: what protects them may be computed later, over a trailer too.</summary>
+    LateIntegrity = 14,
+}
