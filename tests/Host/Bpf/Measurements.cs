@@ -50,12 +50,31 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
     {
         using SamplerFixture sampler = new();
         using IDisposable accounting = BpfObject.AccountRuns();
-        BpfProgram program = sampler.Scheduler.Program("opptel_sched_switch");
+        TellCost(
+            sampler.Scheduler.Program("opptel_sched_switch"),
+            "perl", "-e", "pipe(A,B);pipe(C,D);if(fork){while(1){syswrite(B,1);sysread(C,$x,1)}}else{while(1){sysread(A,$x,1);syswrite(D,1)}}");
+    }
+
+    /// <summary>The sampler at its hook while a disk is read as fast as it can be, past the page cache.</summary>
+    [Fact(Explicit = true)]
+    public void NanosecondsPerDiskRequest()
+    {
+        using BpfObject disk = kernel.LoadSampler("disk");
+        using BpfLink link = disk.Program("opptel_disk_complete").Attach();
+        using IDisposable accounting = BpfObject.AccountRuns();
+        TellCost(
+            disk.Program("opptel_disk_complete"),
+            "sh", "-c", $"while :; do dd if={KernelFixture.ObjectPath} of=/dev/null bs=4k iflag=direct 2>/dev/null; done");
+    }
+
+    /// <summary>What a program's runs took while a command ran for three seconds.</summary>
+    private void TellCost(BpfProgram program, string command, params string[] arguments)
+    {
         ProgramCost before = program.Cost;
-        using (Workload workload = Workload.Start("perl", "-e", "pipe(A,B);pipe(C,D);if(fork){while(1){syswrite(B,1);sysread(C,$x,1)}}else{while(1){sysread(A,$x,1);syswrite(D,1)}}"))
+        using (Workload workload = Workload.Start(command, arguments))
             Thread.Sleep(3000);
         ProgramCost cost = program.Cost;
-        Tell($"sched_switch, mean of {cost.Count - before.Count} runs", (double)(cost.Nanoseconds - before.Nanoseconds) / (cost.Count - before.Count));
+        Tell($"{program.Name}, mean of {cost.Count - before.Count} runs", (double)(cost.Nanoseconds - before.Nanoseconds) / (cost.Count - before.Count));
     }
 
     private TestRunResult Due(byte[] frame, int values)
