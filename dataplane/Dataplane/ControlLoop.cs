@@ -6,7 +6,7 @@ using OppTel.Worker;
 namespace OppTel.Dataplane;
 
 /// <summary>
-/// What the control thread does while workers forward: heartbeats, beacons, device counters. It allocates nothing, because a
+/// What the control thread does while workers forward: heartbeats, beacons, device counters, a look at the links. It allocates nothing, because a
 /// collection would stop the workers too.
 /// </summary>
 internal sealed unsafe class ControlLoop
@@ -21,6 +21,7 @@ internal sealed unsafe class ControlLoop
     private readonly ServiceManager manager;
     private readonly BeaconComposer[] composers;
     private readonly LeaseGuard guard;
+    private readonly LinkWatch links;
     private readonly ulong beaconInterval;
     private ulong nextBeacon;
     private ulong nextStatistics;
@@ -36,6 +37,7 @@ internal sealed unsafe class ControlLoop
             forwarder.Ports[port].Port.CopyMac(mac);
             return new BeaconComposer(mac, key, forwarder.Segment.Header.Instance, configuration.MaxTrailer, forwarder.Block(port));
         })];
+        links = new LinkWatch(forwarder.Ports);
         guard = new LeaseGuard(forwarder.Segment, forwarder.Workers, configuration.Lease);
         beaconInterval = (ulong)configuration.BeaconInterval.Ticks * 100;
     }
@@ -67,6 +69,7 @@ internal sealed unsafe class ControlLoop
         {
             nextStatistics = now + StatisticsNanoseconds;
             UpdateStatistics();
+            links.Look();
         }
     }
 

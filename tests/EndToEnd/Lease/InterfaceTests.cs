@@ -31,6 +31,15 @@ public sealed class InterfaceTests : IDisposable
     }
 
     [Fact]
+    public void ADataplaneSaysThatItsInterfaceIsGone()
+    {
+        (RunningProgram dataplane, _, _) = testbed.StartAll();
+        Command.Run("ip", "-n", $"{testbed.Name}-dpu", "link", "del", "dpu1").Expect();
+        testbed.WaitFor("its loss", () => dataplane.Log.Contains("dpu1 is gone: its pair forwards nothing", StringComparison.Ordinal));
+        dataplane.Terminate();
+    }
+
+    [Fact]
     public void ASecondDaemonIsRefusedAndTheFirstGoesOn()
     {
         _ = testbed.StartAll();
