@@ -76,16 +76,14 @@ public sealed class DueRingTests : IDisposable
             int seed = number;
             threads[number].Start(() =>
             {
-                Random random = new(seed);
-                BpfProgram publish = kernel.Object.Program("opptel_publish");
-                for (int change = 0; change < Changes; change++)
+                try
                 {
-                    int slot = random.Next(Slots);
-                    Interlocked.Increment(ref kernel.Slots[First + slot].Value);
-                    publish.Call(new PublishArgument((uint)(First + slot), 1, 1));
+                    Change(new Random(seed), Changes);
                 }
-
-                Interlocked.Decrement(ref pushing);
+                finally
+                {
+                    Interlocked.Decrement(ref pushing);
+                }
             });
             threads[2 + number].Start(() =>
             {
@@ -96,10 +94,7 @@ public sealed class DueRingTests : IDisposable
 
         foreach (PinnedThread thread in threads)
             thread.Join();
-        while (Take(seen[0]))
-        {
-        }
-
+        Wait.Until(() => !Take(seen[0]), "nothing is due");
         for (int slot = 0; slot < Slots; slot++)
         {
             Assert.Equal(kernel.Slots[First + slot].Value, Math.Max(seen[0][slot], seen[1][slot]));
@@ -107,6 +102,18 @@ public sealed class DueRingTests : IDisposable
         }
 
         Assert.Equal(0ul, kernel.Sampler[0].DueOvertaken);
+    }
+
+    /// <summary>Changes one random slot after the other.</summary>
+    private void Change(Random random, int changes)
+    {
+        BpfProgram publish = kernel.Object.Program("opptel_publish");
+        for (int change = 0; change < changes; change++)
+        {
+            int slot = random.Next(Slots);
+            Interlocked.Increment(ref kernel.Slots[First + slot].Value);
+            publish.Call(new PublishArgument((uint)(First + slot), 1, 1));
+        }
     }
 
     /// <summary>The refresh cursor reaches every live slot, also the scattered ones, in a bounded number of carriers.</summary>
@@ -121,9 +128,7 @@ public sealed class DueRingTests : IDisposable
         kernel.State[0].MaxValues = 3;
         foreach (int slot in live)
             kernel.SetLive(slot, 1, live: true);
-        while (kernel.Send(Frame).Length != Frame.Length)
-        {
-        }
+        Wait.Until(() => kernel.Send(Frame).Length == Frame.Length, "nothing is due");
 
         Dictionary<int, int> refreshed = live.ToDictionary(slot => slot, _ => 0);
         // A carrier looks at 16 slots or finds two live ones: this is six rounds.

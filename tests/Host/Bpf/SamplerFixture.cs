@@ -62,13 +62,16 @@ public sealed class SamplerFixture : IDisposable
     {
         foreach (BpfLink link in links)
             link.Dispose();
-        ulong before;
-        do
-        {
-            before = Switches;
-            Thread.Sleep(10);
-        }
-        while (Switches != before);
+        ulong before = ulong.MaxValue;
+        Wait.Until(
+            () =>
+            {
+                ulong last = before;
+                before = Switches;
+                Thread.Sleep(10);
+                return before == last;
+            },
+            "the sampler sees no switch any more");
     }
 
     public void Dispose()
