@@ -25,6 +25,7 @@ typedef _Bool bool;
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_HASH = 5,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_STACK = 23,
 	BPF_MAP_TYPE_RINGBUF = 27,
@@ -135,5 +136,16 @@ struct request {
 /* A load that the compiler neither repeats nor splits. */
 #define READ_ONCE(x) (*(volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, value) (*(volatile typeof(x) *)&(x) = (value))
+
+/*
+ * An addition that is a full barrier: BPF orders an atomic operation only when it fetches, and the compiler lets it
+ * fetch only when the result is used.
+ */
+static __always_inline void opptel_add_ordered(__u64 *word, __u64 delta)
+{
+	__u64 before = __sync_fetch_and_add(word, delta);
+
+	asm volatile("" : : "r"(before));
+}
 
 #endif /* OPPTEL_KERNEL_H */

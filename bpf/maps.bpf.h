@@ -118,15 +118,4 @@ static __always_inline struct opptel_slot *opptel_slot_at(__u32 slot)
 	return bpf_map_lookup_elem(&opptel_slots, &slot);
 }
 
-/*
- * An addition that is a full barrier: BPF orders an atomic operation only when it fetches, and the compiler lets it
- * fetch only when the result is used.
- */
-static __always_inline void opptel_add_ordered(__u64 *word, __u64 delta)
-{
-	__u64 before = __sync_fetch_and_add(word, delta);
-
-	asm volatile("" : : "r"(before));
-}
-
 #endif /* OPPTEL_MAPS_BPF_H */

@@ -11,6 +11,7 @@
 
 struct opptel_packet {
 	struct opptel_l3 l3;
+	enum opptel_l3_status status;
 	__u32 tags; /* in the frame, and the one that the device inserts */
 	__u32 room; /* bytes behind a carrier's L3 packet, up to the MTU */
 	bool heartbeat;
@@ -30,6 +31,14 @@ static __always_inline enum opptel_l3_status opptel_skb_parse(struct __sk_buff *
 	if (length < OPPTEL_ETHERNET_HEADER || bpf_skb_load_bytes(skb, 0, headers, length))
 		return OPPTEL_L3_SHORT;
 	return opptel_l3_parse(headers, headers + length, l3);
+}
+
+/* Looks at the headers. */
+static __always_inline void opptel_look(struct __sk_buff *skb, struct opptel_packet *packet)
+{
+	packet->status = opptel_skb_parse(skb, &packet->l3);
+	/* The tag that the device inserts is none of skb->len. */
+	packet->tags = packet->l3.tags + !!skb->vlan_present;
 }
 
 /* Whether what is behind the L3 packet looks like a trailer; OppTel's own is not there yet. */
@@ -89,7 +98,8 @@ static __always_inline enum opptel_egress_reason opptel_examine(struct __sk_buff
 
 	if (skb->gso_size)
 		return OPPTEL_EGRESS_GSO;
-	switch (opptel_skb_parse(skb, l3)) {
+	opptel_look(skb, packet);
+	switch (packet->status) {
 	case OPPTEL_L3_OK:
 		break;
 	case OPPTEL_L3_UNKNOWN:
@@ -105,8 +115,7 @@ static __always_inline enum opptel_egress_reason opptel_examine(struct __sk_buff
 	packet->heartbeat = l3->type == OPPTEL_CONTROL_ETHERTYPE && l3->protocol == OPPTEL_CONTROL_HEARTBEAT;
 	if (l3->type == OPPTEL_CONTROL_ETHERTYPE && !packet->heartbeat)
 		return OPPTEL_EGRESS_CONTROL;
-	/* The tag that the device inserts is none of skb->len. A stripper skips two: behind a third it finds no packet. */
-	packet->tags = l3->tags + !!skb->vlan_present;
+	/* A stripper skips two: behind a third it finds no packet. */
 	if (packet->tags > 2)
 		return OPPTEL_EGRESS_UNKNOWN_ETHERTYPE;
 	if (opptel_late_integrity(l3))

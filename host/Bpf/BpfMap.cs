@@ -85,6 +85,29 @@ public sealed unsafe class BpfMap
         return entries;
     }
 
+    /// <summary>All entries of a per-CPU hash, one value for each possible CPU; those that come meanwhile may be missing.</summary>
+    public List<(TKey Key, TValue[] Values)> EntriesPerCpu<TKey, TValue>()
+        where TKey : unmanaged
+        where TValue : unmanaged
+    {
+        List<(TKey, TValue[])> entries = [];
+        // The kernel rounds each CPU's value up to 8 bytes.
+        int stride = (Unsafe.SizeOf<TValue>() + 7) & ~7, cpus = BpfObject.PossibleCpus;
+        byte[] values = new byte[stride * cpus];
+        TKey key, next;
+        for (TKey* current = null; entries.Count < MaxEntries && LibBpf.MapNextKey(Fd, current, &next) == 0; current = &key)
+        {
+            key = next;
+            fixed (byte* pointer = values)
+            {
+                if (LibBpf.MapLookup(Fd, &key, pointer) == 0)
+                    entries.Add((key, [.. Enumerable.Range(0, cpus).Select(cpu => MemoryMarshal.Read<TValue>(values.AsSpan(cpu * stride)))]));
+            }
+        }
+
+        return entries;
+    }
+
     private void Check(int result, string what)
     {
         if (result != 0)

@@ -3,16 +3,15 @@ namespace OppTel.Bpf;
 /// <summary>A clsact filter under our own priority and handle; the qdisc goes too when we made it and nobody else uses it.</summary>
 internal sealed unsafe class ClsactAttachment : EgressAttachment
 {
-    // "OT" in both: another program's filter does not get these by chance.
-    private const uint Priority = 0x4F54;
     private const uint Handle = 0x4F54;
     private readonly int interfaceIndex;
+    private readonly uint priority;
     private readonly bool madeQdisc;
     private bool attached;
 
-    internal ClsactAttachment(BpfProgram program, string interfaceName, int interfaceIndex)
+    internal ClsactAttachment(BpfProgram program, string interfaceName, int interfaceIndex, uint priority)
     {
-        this.interfaceIndex = interfaceIndex;
+        (this.interfaceIndex, this.priority) = (interfaceIndex, priority);
         LibBpf.TcHook hook = Hook();
         BpfLog.Begin();
         int result = LibBpf.TcHookCreate(&hook);
@@ -31,7 +30,7 @@ internal sealed unsafe class ClsactAttachment : EgressAttachment
         string log = BpfLog.End();
         string what = $"cannot attach {program.Name} to clsact egress of {interfaceName}";
         if (stranger is not null)
-            throw new BpfException($"{what}: priority {Priority} belongs to {stranger}; remove it with: tc filter del dev {interfaceName} egress pref {Priority}", BpfException.AlreadyThere);
+            throw new BpfException($"{what}: priority {priority} belongs to {stranger}; remove it with: tc filter del dev {interfaceName} egress pref {priority}", BpfException.AlreadyThere);
         if (result != 0)
             throw BpfException.For(what, -result, log);
         attached = true;
@@ -57,8 +56,8 @@ internal sealed unsafe class ClsactAttachment : EgressAttachment
         _ = BpfLog.End();
     }
 
-    private static LibBpf.TcOptions Options() =>
-        new() { Size = (nuint)sizeof(LibBpf.TcOptions), Handle = Handle, Priority = Priority };
+    private LibBpf.TcOptions Options() =>
+        new() { Size = (nuint)sizeof(LibBpf.TcOptions), Handle = Handle, Priority = priority };
 
     private LibBpf.TcHook Hook() =>
         new() { Size = (nuint)sizeof(LibBpf.TcHook), InterfaceIndex = interfaceIndex, AttachPoint = LibBpf.TcEgress };

@@ -15,7 +15,17 @@ public enum AttachMode
     Clsact,
 }
 
-/// <summary>The egress program on one network interface; detached when disposed.</summary>
+/// <summary>Where a program stands among the filters of clsact, which run by priority; TCX has no such places.</summary>
+public enum EgressPlace : uint
+{
+    /// <summary>Counts packets as the stack made them.</summary>
+    Survey = 0x4F53,
+
+    /// <summary>Appends trailers. "OT": another program's filter does not get this priority by chance.</summary>
+    Trailers = 0x4F54,
+}
+
+/// <summary>A program on one network interface's egress; detached when disposed.</summary>
 public abstract class EgressAttachment : IDisposable
 {
     /// <summary>The mode in effect, never <see cref="AttachMode.Auto"/>.</summary>
@@ -23,18 +33,19 @@ public abstract class EgressAttachment : IDisposable
 
     /// <summary>Attaches <paramref name="program"/> to an interface.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public static EgressAttachment Attach(BpfProgram program, string interfaceName, int interfaceIndex, AttachMode mode)
+    public static EgressAttachment Attach(
+        BpfProgram program, string interfaceName, int interfaceIndex, AttachMode mode, EgressPlace place = EgressPlace.Trailers)
     {
         ArgumentNullException.ThrowIfNull(program);
         if (mode == AttachMode.Clsact)
-            return new ClsactAttachment(program, interfaceName, interfaceIndex);
+            return new ClsactAttachment(program, interfaceName, interfaceIndex, (uint)place);
         try
         {
             return new TcxAttachment(program, interfaceName, interfaceIndex);
         }
         catch (BpfException exception) when (mode == AttachMode.Auto && exception.Error is BpfException.Invalid or BpfException.NotSupported)
         {
-            return new ClsactAttachment(program, interfaceName, interfaceIndex);
+            return new ClsactAttachment(program, interfaceName, interfaceIndex, (uint)place);
         }
     }
 

@@ -24,6 +24,28 @@ public static class LayoutCheck
         ("opptel_fixed_slot", "OPPTEL_FIXED_", typeof(FixedSlot)), ("opptel_histogram_layout", "OPPTEL_HISTOGRAM_", typeof(HistogramLayout)),
     ];
 
+    private static readonly (string C, Type View)[] SurveyStructures =
+    [
+        ("opptel_survey_state", typeof(SurveyState)), ("opptel_survey_tally", typeof(SurveyTally)), ("opptel_survey_cpu", typeof(SurveyCpu)),
+    ];
+
+    private static readonly (string C, string Prefix, Type View)[] SurveyEnumerations =
+    [
+        ("opptel_egress_reason", "OPPTEL_EGRESS_", typeof(EgressReason)), ("opptel_survey_protocol", "OPPTEL_SURVEY_", typeof(SurveyProtocol)),
+    ];
+
+    /// <summary>Every difference in what the survey shares, one line each; empty when the views agree.</summary>
+    public static IReadOnlyList<string> FindSurveyDifferences(Btf btf)
+    {
+        ArgumentNullException.ThrowIfNull(btf);
+        List<string> differences = [];
+        foreach ((string name, Type view) in SurveyStructures)
+            Compare(name, View(view), btf.Structure(name), differences);
+        foreach ((string name, string prefix, Type view) in SurveyEnumerations)
+            Compare(name, Numbers(prefix, view), btf.Enumeration(name), differences);
+        return differences;
+    }
+
     /// <summary>Every difference, one line each; empty when the views agree.</summary>
     public static IReadOnlyList<string> FindDifferences(Btf btf)
     {

@@ -13,6 +13,10 @@ namespace OppTel.Host;
 /// <summary>What the command line can ask for.</summary>
 internal static class Commands
 {
+    /// <summary>Program, version and commit.</summary>
+    public static string Release =>
+        $"opptel-host {typeof(Commands).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}";
+
     /// <summary>Runs the daemon until SIGTERM or SIGINT.</summary>
     public static int Run(string configFile)
     {
@@ -68,7 +72,7 @@ internal static class Commands
     /// <summary>Prints version and commit.</summary>
     public static int Version()
     {
-        Console.WriteLine($"opptel-host {typeof(Commands).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}");
+        Console.WriteLine(Release);
         return ExitCode.Ok;
     }
 

@@ -11,6 +11,10 @@ public sealed class HeartbeatPlan(ulong interval, int valuesPerTrailer)
     /// <summary>Most heartbeats at once: a burst that fits every device's ring.</summary>
     public const int Most = 64;
 
+    /// <summary>The plan for heartbeats that take this many values, some of which repeat what did not change.</summary>
+    public static HeartbeatPlan For(TimeSpan interval, int maxValues, int refreshValues) =>
+        new((ulong)interval.Ticks * 100, Math.Max(1, maxValues - refreshValues));
+
     private ulong trailersSeen;
     private ulong movedAt;
     private ulong lookedAt;

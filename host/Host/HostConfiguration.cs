@@ -11,6 +11,24 @@ public sealed record HostConfiguration
     /// <summary>Where the configuration is when no other is named.</summary>
     public const string DefaultPath = "/etc/opptel/host.yaml";
 
+    /// <summary>Bytes of the longest trailer, unless configured.</summary>
+    public const int DefaultMaxTrailer = 512;
+
+    /// <summary>Most values in a trailer, unless configured.</summary>
+    public const int DefaultMaxValues = 16;
+
+    /// <summary>Unchanged values that a carrier repeats, unless configured.</summary>
+    public const int DefaultRefreshValues = 1;
+
+    /// <summary>Range of the longest trailer in bytes.</summary>
+    public const int LeastMaxTrailer = 32, MostMaxTrailer = 1024;
+
+    /// <summary>A heartbeat leaves when no trailer did for this long, unless configured.</summary>
+    public static readonly TimeSpan DefaultHeartbeatInterval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Folder of the BPF objects, unless configured.</summary>
+    public static string DefaultBpfDirectory => Path.Combine(AppContext.BaseDirectory, "lib", "bpf");
+
     /// <summary>Interfaces whose TC egress carries trailers: the last ones before the wire.</summary>
     public required IReadOnlyList<string> Interfaces { get; init; }
 
@@ -87,16 +105,16 @@ public sealed record HostConfiguration
             HostName = root.Text("host_name", Environment.MachineName),
             KeyFile = root.OptionalText("key_file"),
             MaxLease = root.Duration("max_lease", TimeSpan.FromMilliseconds(400), TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(10)),
-            HeartbeatInterval = root.Duration("heartbeat_interval", TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(10)),
+            HeartbeatInterval = root.Duration("heartbeat_interval", DefaultHeartbeatInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(10)),
             MinGap = trailer.Duration("min_gap", TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromSeconds(1)),
-            MaxTrailer = trailer.Integer("max_bytes", 512, 32, 1024),
-            MaxValues = trailer.Integer("max_values", 16, 1, HostMaps.MaxValues),
-            RefreshValues = trailer.Integer("refresh_values", 1, 0, HostMaps.MaxValues),
+            MaxTrailer = trailer.Integer("max_bytes", DefaultMaxTrailer, LeastMaxTrailer, MostMaxTrailer),
+            MaxValues = trailer.Integer("max_values", DefaultMaxValues, 1, HostMaps.MaxValues),
+            RefreshValues = trailer.Integer("refresh_values", DefaultRefreshValues, 0, HostMaps.MaxValues),
             MaxProcesses = limits.Integer("processes", 4096, 1, 14000),
             MaxCgroups = limits.Integer("cgroups", 1024, 1, 2000),
             Samplers = wanted,
             Metrics = ReadEndpoint(root, "metrics", "127.0.0.1:9436"),
-            BpfDirectory = root.Text("bpf_directory", Path.Combine(AppContext.BaseDirectory, "lib", "bpf")),
+            BpfDirectory = root.Text("bpf_directory", DefaultBpfDirectory),
         };
     }
 

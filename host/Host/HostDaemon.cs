@@ -15,6 +15,10 @@ namespace OppTel.Host;
 public sealed class HostDaemon : IDisposable
 {
     private const int TickMilliseconds = 50;
+
+    /// <summary>It looks at what is due at least this often.</summary>
+    public const ulong TickNanoseconds = TickMilliseconds * 1_000_000;
+
     private const ulong PeerTimeout = 1_000_000_000;
     private const ulong WatchInterval = 1_000_000_000;
     private readonly HostConfiguration configuration;
@@ -48,8 +52,7 @@ public sealed class HostDaemon : IDisposable
             Book = new CatalogBook(Kernel, (ushort)RandomNumberGenerator.GetInt32(1, ushort.MaxValue));
             tracker = new EntityTracker(Kernel, Book, Own(new CgroupPaths()));
             gate = new BeaconGate(key);
-            plan = new HeartbeatPlan(
-                (ulong)configuration.HeartbeatInterval.Ticks * 100, Math.Max(1, configuration.MaxValues - configuration.RefreshValues));
+            plan = HeartbeatPlan.For(configuration.HeartbeatInterval, configuration.MaxValues, configuration.RefreshValues);
             if (!key.IsSecret)
                 logger.LogWarning("no key_file: anybody on this link can send beacons; make a key with: openssl rand -hex 32");
             events = Kernel.AttachSamplers(tracker.Handle);

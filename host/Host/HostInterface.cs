@@ -10,8 +10,10 @@ namespace OppTel.Host;
 public sealed record HostInterface(NetworkInterface Device, int Index, int Mtu)
 {
     /// <summary>Finds an Ethernet interface.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="setting">What named it, for the message.</param>
     /// <exception cref="OperatorException">There is none of that name, or it is no Ethernet.</exception>
-    public static HostInterface Find(string name)
+    public static HostInterface Find(string name, string setting = "interfaces")
     {
         int index = Native.InterfaceIndex(name);
         NetworkInterface[] all = NetworkInterface.GetAllNetworkInterfaces();
@@ -19,11 +21,11 @@ public sealed record HostInterface(NetworkInterface Device, int Index, int Mtu)
         if (index == 0 || device is null)
         {
             string known = string.Join(", ", all.Select(candidate => candidate.Name));
-            throw new OperatorException(ExitCode.Unavailable, $"there is no network interface {name} here; there are: {known} (interfaces)");
+            throw new OperatorException(ExitCode.Unavailable, $"there is no network interface {name} here; there are: {known} ({setting})");
         }
 
         if (device.GetPhysicalAddress().GetAddressBytes().Length != 6 || device.NetworkInterfaceType == NetworkInterfaceType.Loopback)
-            throw new OperatorException(ExitCode.Unavailable, $"{name} is no Ethernet interface; trailers need one (interfaces)");
+            throw new OperatorException(ExitCode.Unavailable, $"{name} is no Ethernet interface; trailers need one ({setting})");
         return new HostInterface(device, index, device.GetIPProperties().GetIPv4Properties().Mtu);
     }
 }

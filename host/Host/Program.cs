@@ -1,6 +1,7 @@
 using System.CommandLine;
 using OppTel.Configuration;
 using OppTel.Host;
+using OppTel.Host.Survey;
 
 Option<string> config = OperatorProgram.ConfigurationFile(HostConfiguration.DefaultPath);
 Option<bool> json = new("--json") { Description = "Print one JSON object." };
@@ -20,12 +21,13 @@ RootCommand root = new(
     Appends metrics of this host to packets that leave anyway; the SmartNIC takes them off.
 
     Examples:
+      opptel-host survey --interface eth0 --duration 60s
       opptel-host check-config --config /etc/opptel/host.yaml --attach
       opptel-host run --config /etc/opptel/host.yaml
       opptel-host status --json
     """)
 {
-    run, check, status, version,
+    run, check, status, new SurveyCommand(), version,
 };
 
 return OperatorProgram.Run("opptel-host", root, args);

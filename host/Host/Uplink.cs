@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using OppTel.Bpf;
 using OppTel.Configuration;
@@ -14,11 +13,10 @@ namespace OppTel.Host;
 /// </summary>
 internal sealed class Uplink : IDisposable
 {
-    private const int AlreadyBound = 98;
     private readonly ControlKey key;
     private readonly ulong instance;
     private readonly ILogger logger;
-    private readonly Socket claim;
+    private readonly IDisposable claim;
     private HostInterface? device;
     private EgressAttachment? attachment;
     private ulong closedFailures;
@@ -31,7 +29,8 @@ internal sealed class Uplink : IDisposable
     {
         (Name, this.key, this.instance, this.logger) = (name, key, instance, logger);
         device = HostInterface.Find(name);
-        claim = Claim(name);
+        // Two daemons on one interface would take each other's trailers off.
+        claim = InterfaceClaim.Take("opptel-host", name, $"stop it, or leave {name} out here (interfaces)");
         try
         {
             Control = new ControlSocket(device.Device, device.Index, key, instance);
@@ -101,26 +100,6 @@ internal sealed class Uplink : IDisposable
     {
         Release();
         claim.Dispose();
-    }
-
-    /// <summary>
-    /// Two daemons on one interface would take each other's trailers off. The name is abstract: it belongs to the network
-    /// namespace, as the interface does, and ends with the process.
-    /// </summary>
-    private static Socket Claim(string name)
-    {
-        Socket socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
-        try
-        {
-            socket.Bind(new UnixDomainSocketEndPoint($"\0opptel-host/{name}"));
-            return socket;
-        }
-        catch (SocketException exception) when (exception.NativeErrorCode == AlreadyBound)
-        {
-            socket.Dispose();
-            throw new OperatorException(
-                ExitCode.Unavailable, $"another opptel-host is on {name}; stop it, or leave {name} out here (interfaces)", exception);
-        }
     }
 
     private void Take(HostKernel kernel, AttachMode mode)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using OppTel.Bpf;
 using OppTel.Configuration;
+using OppTel.Host.Tests.Survey;
 
 namespace OppTel.Host.Tests.Bpf;
 
@@ -59,6 +60,19 @@ public sealed class AttachmentTests : IDisposable
         using (Attach(kernel.Egress, mode))
             Assert.Equal(1ul, Seen());
         Assert.Contains("probes.bpf.o", space.Command("tc", "filter show dev lo egress"));
+    }
+
+    /// <summary>Clsact has a place for each of our programs: neither takes the other for a leftover or for a stranger.</summary>
+    [Fact]
+    public void ASurveyAndTheDaemonShareClsact()
+    {
+        using SurveyFixture survey = new();
+        using Inside trailers = Attach(kernel.Egress, AttachMode.Clsact);
+        using (new Inside(space, space.Get(() => EgressAttachment.Attach(
+            survey.Kernel.Program, "lo", TestLibc.InterfaceIndex("lo"), AttachMode.Clsact, EgressPlace.Survey))))
+            Assert.Equal(1ul, Seen());
+        Assert.Equal(1ul, survey.Reasons().Aggregate((sum, count) => sum + count));
+        Assert.Equal(1ul, Seen());
     }
 
     [Fact]

@@ -69,6 +69,9 @@ internal static unsafe partial class TestLibc
         return index;
     }
 
+    /// <summary>Whether the calling thread's namespace has an interface.</summary>
+    public static bool HasInterface(string name) => NameToIndex(name) > 0;
+
     /// <summary>Sends a whole frame.</summary>
     public static void Send(int socket, ReadOnlySpan<byte> bytes)
     {
