@@ -24,14 +24,13 @@ static __always_inline __u64 opptel_charge_delta(__u64 from, __u64 to)
 	return ((to & ~0xFFULL) - (from & ~0xFFULL)) >> 8;
 }
 
-static __always_inline void opptel_charge(struct opptel_due *due, __u32 process, __u32 cgroup, __u32 which, __u64 delta)
+static __always_inline void opptel_charge(__u32 process, __u32 cgroup, enum opptel_run_slot which, __u64 delta)
 {
-	opptel_slot_add(due, process + which, delta);
-	opptel_slot_add(due, cgroup + which, delta);
+	opptel_slot_add(process + which, delta);
+	opptel_slot_add(cgroup + which, delta);
 }
 
 struct opptel_round {
-	struct opptel_due *due;
 	__u32 first;
 	__u32 cpus;
 };
@@ -61,14 +60,14 @@ static long opptel_charge_cpu(__u32 index, struct opptel_round *round)
 	if (!delta || delta >> 55)
 		return 0;
 	if (__sync_val_compare_and_swap(&running->charged, charged, word) == charged)
-		opptel_charge(round->due, process, cgroup, OPPTEL_BLOCK_CPU_TIME, delta);
+		opptel_charge(process, cgroup, OPPTEL_RUN_CPU_TIME, delta);
 	return 0;
 }
 
 /* Charges the next few CPUs of the round. */
-static __always_inline void opptel_charge_some(struct opptel_due *due, struct opptel_stream *stream, __u32 cpus)
+static __always_inline void opptel_charge_some(struct opptel_stream *stream, __u32 cpus)
 {
-	struct opptel_round round = {.due = due, .first = stream->charge_cursor, .cpus = cpus};
+	struct opptel_round round = {.first = stream->charge_cursor, .cpus = cpus};
 
 	if (!cpus)
 		return;

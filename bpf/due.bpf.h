@@ -46,17 +46,28 @@ static __always_inline void opptel_due_mark(struct opptel_due *due, struct oppte
 }
 
 /* Adds to a slot and queues it. */
-static __always_inline void opptel_slot_add(struct opptel_due *due, __u32 number, __u64 delta)
+static __always_inline void opptel_slot_add(__u32 number, __u64 delta)
 {
+	struct opptel_due *due = OPPTEL_SINGLE(opptel_due);
 	struct opptel_slot *slot;
 
-	if (!delta)
+	if (!due || !delta)
 		return;
 	slot = opptel_slot_at(number);
 	if (!slot)
 		return;
 	opptel_add_ordered(&slot->value, delta);
 	opptel_due_mark(due, slot, number);
+}
+
+/* Gives a slot a new value and queues it if it is another one. */
+static __always_inline void opptel_slot_set(__u32 number, __u64 value)
+{
+	struct opptel_due *due = OPPTEL_SINGLE(opptel_due);
+	struct opptel_slot *slot = opptel_slot_at(number);
+
+	if (due && slot && READ_ONCE(slot->value) != value && __sync_lock_test_and_set(&slot->value, value) != value)
+		opptel_due_mark(due, slot, number);
 }
 
 /* Claims up to want positions; *at is the first. Who loses all its races leaves what is due to those who won them. */

@@ -74,7 +74,7 @@ static __always_inline enum opptel_egress_reason opptel_stamp(struct __sk_buff *
 		return OPPTEL_EGRESS_NO_LEASE;
 	if (!packet->heartbeat && now - stream->last_stamp < state->min_gap)
 		return OPPTEL_EGRESS_TOO_SOON;
-	opptel_charge_some(carrier.due, stream, state->cpus);
+	opptel_charge_some(stream, state->cpus);
 	if (!opptel_fill(&carrier, state, values, packet->heartbeat))
 		return OPPTEL_EGRESS_NOTHING_DUE;
 

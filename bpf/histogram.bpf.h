@@ -33,9 +33,9 @@ static __always_inline __u32 opptel_histogram_slot(__u64 value)
 	return 1 + ((bit - OPPTEL_HISTOGRAM_LEAST_BITS) << OPPTEL_HISTOGRAM_STEP_BITS) + step;
 }
 
-static __always_inline void opptel_histogram_add(struct opptel_due *due, __u32 first_slot, __u64 value)
+static __always_inline void opptel_histogram_add(__u32 first_slot, __u64 value)
 {
-	opptel_slot_add(due, first_slot + opptel_histogram_slot(value), 1);
+	opptel_slot_add(first_slot + opptel_histogram_slot(value), 1);
 }
 
 #endif /* OPPTEL_HISTOGRAM_BPF_H */

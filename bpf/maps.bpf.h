@@ -58,6 +58,15 @@ struct {
 	__type(value, struct opptel_sampler);
 } opptel_sampler SEC(".maps");
 
+/* A letter box: the daemon fills it and runs the program that empties it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct opptel_store);
+} opptel_stored SEC(".maps");
+
 /* Preallocated: an insertion in the scheduler must not allocate. Sized by the daemon. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -74,13 +83,17 @@ struct {
 	__type(value, struct opptel_thread);
 } opptel_threads SEC(".maps");
 
-/* First slots of the blocks that nobody uses; filled and refilled by the daemon. */
-struct {
-	__uint(type, BPF_MAP_TYPE_STACK);
-	__uint(max_entries, OPPTEL_SLOTS / OPPTEL_BLOCK_SLOTS);
-	__uint(key_size, 0);
-	__uint(value_size, sizeof(__u32));
-} opptel_free SEC(".maps");
+/* First slots of the blocks that nobody uses, by kind; filled and refilled by the daemon. */
+#define OPPTEL_FREE_BLOCKS                                                                                             \
+	struct {                                                                                                       \
+		__uint(type, BPF_MAP_TYPE_STACK);                                                                      \
+		__uint(max_entries, OPPTEL_SLOTS);                                                                     \
+		__uint(key_size, 0);                                                                                   \
+		__uint(value_size, sizeof(__u32));                                                                     \
+	}
+
+OPPTEL_FREE_BLOCKS opptel_free_process SEC(".maps");
+OPPTEL_FREE_BLOCKS opptel_free_cgroup SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

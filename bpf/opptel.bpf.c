@@ -14,12 +14,13 @@ const volatile union {
 	struct opptel_beacon beacon;
 	struct opptel_event event;
 	struct opptel_publish publish;
+	struct opptel_store store;
 	enum opptel_trailer_flag trailer_flag;
 	enum opptel_control_kind control_kind;
 	enum opptel_egress_reason egress_reason;
 	enum opptel_strip_reason strip_reason;
 	enum opptel_entity_kind entity_kind;
 	enum opptel_event_type event_type;
-	enum opptel_fixed_slot fixed_slot;
+	enum opptel_run_slot run_slot;
 	enum opptel_histogram_layout histogram_layout;
 } opptel_layouts = {};

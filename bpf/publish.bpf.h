@@ -31,4 +31,22 @@ int opptel_publish(struct opptel_publish *publish)
 	return touched;
 }
 
+/* Stores the values that the daemon left in opptel_stored. Returns how many slots it touched. */
+SEC("syscall")
+int opptel_store(void *context)
+{
+	struct opptel_store *store = OPPTEL_SINGLE(opptel_stored);
+	int touched = 0;
+
+	if (!store)
+		return 0;
+	for (int i = 0; i < OPPTEL_STORE_VALUES; i++) {
+		if (i >= store->count || store->first_slot + i >= OPPTEL_SLOTS)
+			break;
+		opptel_slot_set(store->first_slot + i, store->value[i]);
+		touched++;
+	}
+	return touched;
+}
+
 #endif /* OPPTEL_PUBLISH_BPF_H */

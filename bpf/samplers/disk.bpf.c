@@ -7,6 +7,18 @@
  */
 #include "histogram.bpf.h"
 
+/* The daemon's plan: two histograms, then bytes read and written, and operations read and written. */
+const volatile __u32 opptel_disk_read_latency_slot;
+const volatile __u32 opptel_disk_write_latency_slot;
+const volatile __u32 opptel_disk_slot;
+
+enum opptel_disk_slot {
+	OPPTEL_DISK_READ_BYTES = 0,
+	OPPTEL_DISK_WRITE_BYTES = 1,
+	OPPTEL_DISK_READS = 2,
+	OPPTEL_DISK_WRITES = 3,
+};
+
 #define OPPTEL_REQUEST_OPERATION 0xFF
 #define OPPTEL_REQUEST_READ 0
 #define OPPTEL_REQUEST_WRITE 1
@@ -14,18 +26,17 @@
 SEC("tp_btf/block_rq_complete")
 int BPF_PROG(opptel_disk_complete, struct request *request, int error, unsigned int bytes)
 {
-	struct opptel_due *due = OPPTEL_SINGLE(opptel_due);
 	__u32 operation = request->cmd_flags & OPPTEL_REQUEST_OPERATION;
 	bool write = operation == OPPTEL_REQUEST_WRITE;
 
-	if (!due || operation > OPPTEL_REQUEST_WRITE)
+	if (operation > OPPTEL_REQUEST_WRITE)
 		return 0;
-	opptel_slot_add(due, write ? OPPTEL_FIXED_DISK_WRITE_BYTES : OPPTEL_FIXED_DISK_READ_BYTES, bytes);
+	opptel_slot_add(opptel_disk_slot + (write ? OPPTEL_DISK_WRITE_BYTES : OPPTEL_DISK_READ_BYTES), bytes);
 	/* What is left of the request completes later; a request that nobody accounts has no start. */
 	if (bytes < request->__data_len || !request->start_time_ns)
 		return 0;
-	opptel_slot_add(due, write ? OPPTEL_FIXED_DISK_WRITES : OPPTEL_FIXED_DISK_READS, 1);
-	opptel_histogram_add(due, write ? OPPTEL_FIXED_DISK_WRITE_LATENCY : OPPTEL_FIXED_DISK_READ_LATENCY,
+	opptel_slot_add(opptel_disk_slot + (write ? OPPTEL_DISK_WRITES : OPPTEL_DISK_READS), 1);
+	opptel_histogram_add(write ? opptel_disk_write_latency_slot : opptel_disk_read_latency_slot,
 		bpf_ktime_get_ns() - request->start_time_ns);
 	return 0;
 }

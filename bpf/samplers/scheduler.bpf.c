@@ -7,71 +7,21 @@
  * switched in, one when it is switched out. The kernel accounts everything itself; the sampler only takes differences.
  */
 #include "charge.bpf.h"
+#include "entity.bpf.h"
 #include "histogram.bpf.h"
 
-static __always_inline void opptel_event(
-	__u32 type, const struct opptel_entity_key *key, __u64 cgroup, __u32 first_slot, struct task_struct *task)
-{
-	struct opptel_event *event = bpf_ringbuf_reserve(&opptel_events, sizeof(*event), 0);
-	struct opptel_sampler *sampler;
+/* The daemon's plan: a histogram, and where the scheduler's part begins in blocks. */
+const volatile __u32 opptel_wait_slot;
+const volatile __u32 opptel_process_run_part;
+const volatile __u32 opptel_cgroup_run_part;
 
-	if (!event) {
-		sampler = OPPTEL_SINGLE(opptel_sampler);
-		if (sampler)
-			__sync_fetch_and_add(&sampler->events_lost, 1);
-		return;
-	}
-	event->type = type;
-	event->kind = key->kind;
-	event->id = key->id;
-	event->cgroup = cgroup;
-	event->first_slot = first_slot;
-	event->reserved = 0;
-	bpf_core_read(event->comm, sizeof(event->comm), &task->group_leader->comm);
-	bpf_ringbuf_submit(event, 0);
-}
-
-static __always_inline __u64 opptel_cgroup_of(struct task_struct *task)
-{
-	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
-}
-
-/* The entity's first slot; a block is claimed for a new one. What finds no block is "other". */
-static __always_inline __u32 opptel_entity_slot(__u32 kind, __u64 id, struct task_struct *task, __u64 cgroup)
-{
-	struct opptel_entity_key key = {.id = id, .kind = kind};
-	struct opptel_entity entity = {}, *known = bpf_map_lookup_elem(&opptel_entities, &key);
-	struct opptel_sampler *sampler;
-
-	if (known)
-		return known->first_slot;
-	/* A dying process whose entity is gone already must not be born again. */
-	if (kind == OPPTEL_ENTITY_PROCESS && !BPF_CORE_READ(task, signal, live.counter))
-		return OPPTEL_OTHER_SLOT(kind);
-	if (!bpf_map_pop_elem(&opptel_free, &entity.first_slot)) {
-		if (!bpf_map_update_elem(&opptel_entities, &key, &entity, BPF_NOEXIST)) {
-			opptel_event(OPPTEL_EVENT_BORN, &key, cgroup, entity.first_slot, task);
-			return entity.first_slot;
-		}
-		/* Another CPU was first, or the hash is full. */
-		bpf_map_push_elem(&opptel_free, &entity.first_slot, BPF_ANY);
-		known = bpf_map_lookup_elem(&opptel_entities, &key);
-		if (known)
-			return known->first_slot;
-	}
-	sampler = OPPTEL_SINGLE(opptel_sampler);
-	if (sampler)
-		__sync_fetch_and_add(&sampler->entities_other, 1);
-	return OPPTEL_OTHER_SLOT(kind);
-}
-
-/* The blocks of a task's process and cgroup. */
+/* The scheduler's parts of the blocks of a task's process and cgroup. */
 static __always_inline void opptel_find(struct task_struct *task, __u32 *process, __u32 *cgroup)
 {
 	__u64 id = opptel_cgroup_of(task);
 
-	*process = opptel_entity_slot(OPPTEL_ENTITY_PROCESS, (__u32)task->tgid, task, id);
-	*cgroup = opptel_entity_slot(OPPTEL_ENTITY_CGROUP, id, task, id);
+	*process = opptel_process_run_part + opptel_entity_slot(OPPTEL_ENTITY_PROCESS, (__u32)task->tgid, task, id);
+	*cgroup = opptel_cgroup_run_part + opptel_entity_slot(OPPTEL_ENTITY_CGROUP, id, task, id);
 }
 
 /*
@@ -106,8 +56,7 @@ static __always_inline bool opptel_thread_before(struct opptel_running *running,
 }
 
 /* Charges the task that leaves the CPU. The kernel has counted the switch already, as one of its two kinds. */
-static __always_inline void opptel_switch_out(
-	struct opptel_due *due, struct opptel_running *running, __u64 charged, struct task_struct *prev)
+static __always_inline void opptel_switch_out(struct opptel_running *running, __u64 charged, struct task_struct *prev)
 {
 	bool seen = running->task == (__u64)prev && charged != OPPTEL_CHARGE_BUSY;
 	struct opptel_thread before, now = {
@@ -127,11 +76,11 @@ static __always_inline void opptel_switch_out(
 	else
 		opptel_find(prev, &process, &cgroup);
 	if (!(runtime >> 55))
-		opptel_charge(due, process, cgroup, OPPTEL_BLOCK_CPU_TIME, runtime);
-	opptel_charge(due, process, cgroup, OPPTEL_BLOCK_RUN_DELAY, now.run_delay - before.run_delay);
-	opptel_histogram_add(due, OPPTEL_FIXED_RUN_QUEUE_WAIT, now.run_delay - before.run_delay);
-	opptel_charge(due, process, cgroup, OPPTEL_BLOCK_VOLUNTARY, now.voluntary - before.voluntary);
-	opptel_charge(due, process, cgroup, OPPTEL_BLOCK_INVOLUNTARY, now.involuntary - before.involuntary);
+		opptel_charge(process, cgroup, OPPTEL_RUN_CPU_TIME, runtime);
+	opptel_charge(process, cgroup, OPPTEL_RUN_DELAY, now.run_delay - before.run_delay);
+	opptel_histogram_add(opptel_wait_slot, now.run_delay - before.run_delay);
+	opptel_charge(process, cgroup, OPPTEL_RUN_VOLUNTARY, now.voluntary - before.voluntary);
+	opptel_charge(process, cgroup, OPPTEL_RUN_INVOLUNTARY, now.involuntary - before.involuntary);
 }
 
 /* Notes the task that gets the CPU. Its wait is accounted by the kernel just after this hook: hence at switch-out. */
@@ -172,18 +121,17 @@ int BPF_PROG(
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct opptel_running *running = bpf_map_lookup_elem(&opptel_running, &cpu);
-	struct opptel_due *due = OPPTEL_SINGLE(opptel_due);
 	struct opptel_stream *stream = bpf_map_lookup_elem(&opptel_streams, &cpu);
 	struct opptel_sampler *sampler = OPPTEL_SINGLE(opptel_sampler);
 	__u64 charged;
 
-	if (!running || !due || !stream || !sampler)
+	if (!running || !stream || !sampler)
 		return 0;
 	if (!sampler->since)
 		sampler->since = bpf_ktime_get_boot_ns();
 	stream->switches++;
 	charged = __sync_lock_test_and_set(&running->charged, OPPTEL_CHARGE_BUSY);
-	opptel_switch_out(due, running, charged, prev);
+	opptel_switch_out(running, charged, prev);
 	if (prev_state == TASK_DEAD)
 		opptel_thread_died(prev);
 	opptel_switch_in(running, next);

@@ -16,6 +16,9 @@ internal sealed record SlotDraft(Metric Metric, MapField<string, string> Entity)
 internal sealed class CatalogDraft(
     CatalogValidator validator, CatalogLimits limits, CatalogAssembly update, IReadOnlyDictionary<uint, Metric> known)
 {
+    /// <summary>Of a slot that carries nothing.</summary>
+    public const uint NoMetric = 0;
+
     /// <summary>Metrics by id after the update.</summary>
     public Dictionary<uint, Metric> Metrics { get; } = new(known);
 
@@ -61,6 +64,8 @@ internal sealed class CatalogDraft(
         for (int index = 0; index < block.MetricIds.Count; index++)
         {
             int slot = (int)block.FirstSlot + index;
+            if (block.MetricIds[index] == NoMetric)
+                continue;
             if (!Metrics.TryGetValue(block.MetricIds[index], out Metric? metric))
                 return CatalogOutcome.BadBlock;
             if (!validator.CanCombine(metric, block.Labels))

@@ -56,7 +56,7 @@ internal sealed class CatalogValidator(CatalogLimits limits)
             && EpochNumber.Distance((ushort)update.BaseEpoch, (ushort)update.Epoch) > 0;
 
     private bool IsValid(Metric metric) =>
-        IsName(metric.Name) && HasFittingSuffix(metric) && metric.Help.Length <= limits.HelpLength
+        metric.Id != CatalogDraft.NoMetric && IsName(metric.Name) && HasFittingSuffix(metric) && metric.Help.Length <= limits.HelpLength
         && metric.Kind is Kind.Counter or Kind.Gauge or Kind.HistogramBucket
         && metric.Encoding is Encoding.Unsigned or Encoding.Signed or Encoding.Double
         && double.IsFinite(metric.Scale) && (metric.Kind == Kind.Gauge || metric.Scale >= 0)

@@ -60,6 +60,23 @@ public sealed class BpfObject : IDisposable
         }
     }
 
+    /// <summary>Sets a constant of the programs, a number or an array of numbers; only before the object is loaded.</summary>
+    /// <param name="name">Of a <c>const volatile __u32</c>.</param>
+    /// <param name="values">One for each element.</param>
+    /// <exception cref="BpfException">The object has no such constant, or one of another size.</exception>
+    public unsafe void SetConstant(string name, params ReadOnlySpan<uint> values)
+    {
+        const string section = ".rodata";
+        nint map = LibBpf.FindMap(handle, section);
+        if (map == 0 || Btf().Variable(section, name) is not { } variable)
+            throw new BpfException($"{path} has no constant {name}; use programs of one release");
+        if (variable.Size != values.Length * sizeof(uint))
+            throw new BpfException($"{path}: {name} has {variable.Size} bytes, not {values.Length * sizeof(uint)}; use programs of one release");
+        nuint size;
+        byte* memory = LibBpf.MapInitialValue(map, &size);
+        values.CopyTo(new Span<uint>(memory + variable.Offset, values.Length));
+    }
+
     /// <summary>Loads maps and programs.</summary>
     /// <exception cref="BpfException">The kernel refused; quotes the end of the verifier's log.</exception>
     public void Load()

@@ -12,6 +12,7 @@ public sealed unsafe class Btf
 {
     private const uint KindStruct = 4;
     private const uint KindEnum = 6;
+    private const uint KindSection = 15;
     private readonly nint handle;
 
     internal Btf(nint handle) =>
@@ -43,6 +44,23 @@ public sealed unsafe class Btf
         for (int index = 0; index < MemberCount(type); index++)
             values[Text(enumerator[index].NameOffset)] = enumerator[index].Value;
         return values;
+    }
+
+    /// <summary>Where a variable lies in its section, in bytes; null when the object has none of this name.</summary>
+    public (int Offset, int Size)? Variable(string section, string name)
+    {
+        int id = LibBpf.BtfFind(handle, section, KindSection);
+        if (id < 0)
+            return null;
+        LibBpf.BtfType* type = LibBpf.BtfTypeById(handle, (uint)id);
+        LibBpf.BtfSectionVariable* variable = (LibBpf.BtfSectionVariable*)(type + 1);
+        for (int index = 0; index < MemberCount(type); index++)
+        {
+            if (Text(LibBpf.BtfTypeById(handle, variable[index].Type)->NameOffset) == name)
+                return ((int)variable[index].Offset, (int)variable[index].Size);
+        }
+
+        return null;
     }
 
     private static int MemberCount(LibBpf.BtfType* type) => (int)(type->Info & 0xFFFF);

@@ -12,17 +12,14 @@ public static class HostMaps
     /// <summary>Values that a trailer takes at most.</summary>
     public const int MaxValues = 32;
 
-    /// <summary>Slots of one block: CPU time, voluntary switches, involuntary switches, run queue delay.</summary>
-    public const int BlockSlots = 4;
-
-    /// <summary>Number of kinds that come and go; the first block of each is "other".</summary>
+    /// <summary>Number of kinds that come and go.</summary>
     public const int EntityKinds = 2;
 
     /// <summary>Most slots that one publication touches.</summary>
     public const int MaxPublish = 64;
 
-    /// <summary>First slot of the block that takes what found none of its own.</summary>
-    public static int OtherSlot(EntityKind kind) => (int)kind * BlockSlots;
+    /// <summary>Most values that one call stores.</summary>
+    public const int MaxStore = 64;
 }
 
 /// <summary>What the daemon tells the programs. Source: <c>struct opptel_state</c>.</summary>
@@ -177,10 +174,10 @@ public struct HostRunning
     /// <summary>The task's voluntary switches when it was switched in.</summary>
     public ulong Voluntary;
 
-    /// <summary>First slot of its process; all ones while the CPU idles.</summary>
+    /// <summary>First slot of the scheduler's part of its process's block; all ones while the CPU idles.</summary>
     public uint Process;
 
-    /// <summary>First slot of its cgroup.</summary>
+    /// <summary>First slot of the scheduler's part of its cgroup's block.</summary>
     public uint Cgroup;
 }
 
@@ -240,3 +237,24 @@ public struct CommandName
 /// <param name="Live">1 to make them live and queue them, 0 to make them dead.</param>
 [StructLayout(LayoutKind.Sequential)]
 public readonly record struct PublishArgument(uint FirstSlot, uint Count, uint Live);
+
+/// <summary>What the program that stores values finds. Source: <c>struct opptel_store</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct HostStore
+{
+    /// <summary>First slot.</summary>
+    public uint FirstSlot;
+
+    /// <summary>Slots, at most <see cref="HostMaps.MaxStore"/>.</summary>
+    public uint Count;
+
+    /// <summary>Raw values.</summary>
+    public StoreValues Value;
+}
+
+/// <summary>Raw values of one call.</summary>
+[InlineArray(HostMaps.MaxStore)]
+public struct StoreValues
+{
+    private ulong first;
+}

@@ -13,32 +13,20 @@ public enum EntityKind : uint
     Host = 2,
 }
 
-/// <summary>Slots that always exist, of the host as a whole. Source: <c>enum opptel_fixed_slot</c>.</summary>
-public enum FixedSlot
+/// <summary>The scheduler's part of a block. Source: <c>enum opptel_run_slot</c>.</summary>
+public enum RunSlot
 {
-    /// <summary>Histogram of waits for a CPU.</summary>
-    RunQueueWait = 8,
+    /// <summary>Nanoseconds on a CPU.</summary>
+    CpuTime = 0,
 
-    /// <summary>Histogram of the time that reads from disks took.</summary>
-    DiskReadLatency = 202,
+    /// <summary>Context switches.</summary>
+    Voluntary = 1,
 
-    /// <summary>Histogram of the time that writes to disks took.</summary>
-    DiskWriteLatency = 396,
+    /// <summary>Context switches.</summary>
+    Involuntary = 2,
 
-    /// <summary>Bytes read from disks.</summary>
-    DiskReadBytes = 590,
-
-    /// <summary>Bytes written to disks.</summary>
-    DiskWriteBytes = 591,
-
-    /// <summary>Reads from disks.</summary>
-    DiskReads = 592,
-
-    /// <summary>Writes to disks.</summary>
-    DiskWrites = 593,
-
-    /// <summary>Here begin the blocks of entities.</summary>
-    End = 1024,
+    /// <summary>Nanoseconds runnable without a CPU.</summary>
+    Delay = 3,
 }
 
 /// <summary>Shape of a histogram in slots. Source: <c>enum opptel_histogram_layout</c>.</summary>

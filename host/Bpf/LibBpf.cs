@@ -52,6 +52,9 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, EntryPoint = "bpf_map__set_max_entries")]
     internal static partial int MapSetMaxEntries(nint map, uint entries);
 
+    [LibraryImport(Library, EntryPoint = "bpf_map__initial_value")]
+    internal static partial byte* MapInitialValue(nint map, nuint* size);
+
     [LibraryImport(Library, EntryPoint = "bpf_map__max_entries")]
     internal static partial uint MapMaxEntries(nint map);
 
@@ -247,5 +250,14 @@ internal static unsafe partial class LibBpf
     {
         internal uint NameOffset;
         internal int Value;
+    }
+
+    /// <summary><c>struct btf_var_secinfo</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct BtfSectionVariable
+    {
+        internal uint Type;
+        internal uint Offset;
+        internal uint Size;
     }
 }

@@ -18,12 +18,12 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
     /// <summary>Adds what always exists: the host's own slots, and the "other" blocks.</summary>
     public void Begin()
     {
-        foreach (FixedBlock block in kernel.Samplers.Fixed)
-            book.Born(new Entity(EntityKind.Host, Entity.Permanent, (uint)block.FirstSlot, block.MetricIds, EntityLabels.ForHost));
-        foreach (EntityKind kind in (EntityKind[])[EntityKind.Process, EntityKind.Cgroup])
+        foreach (PlannedBlock block in kernel.Samplers.Blocks)
+            Add(new Entity(EntityKind.Host, Entity.Permanent, block.FirstSlot, block.MetricIds, block.Labels));
+        foreach (EntityKind kind in SlotPlan.Kinds)
         {
             if (kernel.Samplers.MetricIdsOf(kind) is { Count: > 0 } metrics)
-                book.Born(new Entity(kind, Entity.Permanent, (uint)HostMaps.OtherSlot(kind), metrics, EntityLabels.ForOther(kind)));
+                Add(new Entity(kind, Entity.Permanent, kernel.Samplers.Plan.OtherSlot(kind), metrics, EntityLabels.ForOther(kind)));
         }
     }
 
@@ -50,8 +50,7 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
             return;
         }
 
-        kernel.NoteUsed(entity.FirstSlot);
-        book.Born(entity);
+        Add(entity);
     }
 
     /// <summary>Does what no event asks for: lost events, and cgroups, whose end and new names no hook reports.</summary>
@@ -95,10 +94,14 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
             EntityKind kind = (EntityKind)key.Kind;
             Entity entity = new(
                 kind, key.Id, firstSlot, kernel.Samplers.MetricIdsOf(kind), kind == EntityKind.Cgroup ? labels.ForCgroup(key.Id) : EntityLabels.ForProcess(key.Id));
-            if (book.Knows(entity))
-                continue;
-            kernel.NoteUsed(firstSlot);
-            book.Born(entity);
+            if (!book.Knows(entity))
+                Add(entity);
         }
+    }
+
+    private void Add(Entity entity)
+    {
+        kernel.NoteUsed(entity);
+        book.Born(entity);
     }
 }

@@ -59,11 +59,8 @@ public sealed record HostConfiguration
     /// <summary>Unchanged values that a carrier repeats.</summary>
     public required int RefreshValues { get; init; }
 
-    /// <summary>Processes that get slots of their own; the rest is "other".</summary>
-    public required int MaxProcesses { get; init; }
-
-    /// <summary>Cgroups that get slots of their own.</summary>
-    public required int MaxCgroups { get; init; }
+    /// <summary>Entities of each kind that get slots of their own; the rest is "other".</summary>
+    public required IReadOnlyDictionary<EntityKind, int> EntityLimits { get; init; }
 
     /// <summary>Names of the samplers that are not switched off.</summary>
     public required IReadOnlySet<string> Samplers { get; init; }
@@ -110,8 +107,11 @@ public sealed record HostConfiguration
             MaxTrailer = trailer.Integer("max_bytes", DefaultMaxTrailer, LeastMaxTrailer, MostMaxTrailer),
             MaxValues = trailer.Integer("max_values", DefaultMaxValues, 1, HostMaps.MaxValues),
             RefreshValues = trailer.Integer("refresh_values", DefaultRefreshValues, 0, HostMaps.MaxValues),
-            MaxProcesses = limits.Integer("processes", 4096, 1, 14000),
-            MaxCgroups = limits.Integer("cgroups", 1024, 1, 2000),
+            EntityLimits = new Dictionary<EntityKind, int>
+            {
+                [EntityKind.Process] = limits.Integer("processes", 4096, 1, 14000),
+                [EntityKind.Cgroup] = limits.Integer("cgroups", 1024, 1, 2000),
+            },
             Samplers = wanted,
             Metrics = ReadEndpoint(root, "metrics", "127.0.0.1:9436"),
             BpfDirectory = root.Text("bpf_directory", DefaultBpfDirectory),

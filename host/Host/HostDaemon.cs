@@ -120,6 +120,7 @@ public sealed class HostDaemon : IDisposable
             }
 
             tracker.Sweep(now);
+            Kernel.Samplers.Read(now, Kernel, logger);
             if (now - peerSeen > PeerTimeout && Book.StampedEpoch != 0)
                 LosePeer();
             SendCatalog(now);

@@ -6,19 +6,21 @@ using OppTel.Host.Samplers;
 namespace OppTel.Host;
 
 /// <summary>The kernel side of one daemon: object, maps, samplers and the egress program. Everything is undone when disposed.</summary>
-public sealed class HostKernel : ICatalogKernel, IDisposable
+public sealed class HostKernel : ICatalogKernel, ISlotStore, IDisposable
 {
     private readonly Stack<IDisposable> owned = new();
     private readonly BpfObject bpf;
     private readonly BpfProgram publish;
-    private readonly BpfMap free;
+    private readonly BpfProgram store;
+    private readonly Dictionary<EntityKind, BpfMap> free;
     private readonly BpfMap entities;
     private readonly MappedArray<HostSlot> slots;
     private readonly MappedArray<HostState> state;
     private readonly MappedArray<HostSampler> sampler;
+    private readonly MappedArray<HostStore> stored;
     private readonly MappedArray<HostDue> due;
     private readonly MappedArray<HostRunning> running;
-    private readonly HashSet<uint> retired = [];
+    private readonly HashSet<Entity> retired = [];
 
     /// <summary>Loads and sizes everything; nothing is attached yet.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
@@ -34,16 +36,20 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
             uint cpus = (uint)BpfObject.PossibleCpus;
             bpf.Map("opptel_streams").Resize(cpus);
             bpf.Map("opptel_running").Resize(cpus);
-            bpf.Map("opptel_entities").Resize((uint)(configuration.MaxProcesses + configuration.MaxCgroups));
+            bpf.Map("opptel_entities").Resize((uint)configuration.EntityLimits.Values.Sum());
+            free = SlotPlan.Kinds.ToDictionary(kind => kind, kind => bpf.Map($"opptel_free_{Spelling.SnakeCase($"{kind}")}"));
+            foreach ((EntityKind kind, BpfMap blocks) in free)
+                blocks.Resize((uint)configuration.EntityLimits[kind]);
             bpf.Load();
             publish = bpf.Program("opptel_publish");
-            Samplers = Own(new SamplerSet(configuration, bpf));
-            free = bpf.Map("opptel_free");
+            store = bpf.Program("opptel_store");
+            Samplers = Own(new SamplerSet(Sampler.All, configuration, bpf));
             entities = bpf.Map("opptel_entities");
             slots = Own(bpf.Map("opptel_slots").MapInto<HostSlot>());
             state = Own(bpf.Map("opptel_state").MapInto<HostState>());
             Streams = Own(bpf.Map("opptel_streams").MapInto<HostStream>());
             sampler = Own(bpf.Map("opptel_sampler").MapInto<HostSampler>());
+            stored = Own(bpf.Map("opptel_stored").MapInto<HostStore>());
             due = Own(bpf.Map("opptel_due").MapInto<HostDue>());
             running = Own(bpf.Map("opptel_running").MapInto<HostRunning>());
             Prepare(configuration, cpus);
@@ -122,37 +128,49 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
     public void Forget(EntityKind kind, ulong id) => entities.TryRemove(new EntityKey(id, (ulong)kind));
 
     /// <summary>Widens the refresh cursor's round to a block that is in use.</summary>
-    public void NoteUsed(uint firstSlot) =>
-        Volatile.Write(ref state[0].SlotsUsed, Math.Max(state[0].SlotsUsed, firstSlot + HostMaps.BlockSlots));
+    public void NoteUsed(Entity entity) =>
+        Volatile.Write(ref state[0].SlotsUsed, Math.Max(state[0].SlotsUsed, entity.FirstSlot + (uint)entity.MetricIds.Count));
 
     /// <inheritdoc/>
-    public void SetLive(uint firstSlot, int slots, bool live)
+    public void Store(uint firstSlot, ReadOnlySpan<ulong> values)
     {
-        for (int done = 0; done < slots; done += HostMaps.MaxPublish)
-            publish.Call(new PublishArgument(firstSlot + (uint)done, (uint)Math.Min(HostMaps.MaxPublish, slots - done), live ? 1u : 0u));
+        ref HostStore box = ref stored[0];
+        for (; values.Length > 0; firstSlot += box.Count, values = values[(int)box.Count..])
+        {
+            (box.FirstSlot, box.Count) = (firstSlot, (uint)Math.Min(values.Length, HostMaps.MaxStore));
+            values[..(int)box.Count].CopyTo(box.Value);
+            store.Call(0);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SetLive(Entity entity, bool live)
+    {
+        for (int first = 0; first < entity.MetricIds.Count;)
+        {
+            // A slot that nobody fills stays dead.
+            int length = 0;
+            while (length < HostMaps.MaxPublish && first + length < entity.MetricIds.Count && entity.MetricIds[first + length] != 0)
+                length++;
+            if (length > 0)
+                publish.Call(new PublishArgument(entity.FirstSlot + (uint)first, (uint)length, live ? 1u : 0u));
+            first += Math.Max(length, 1);
+        }
     }
 
     /// <inheritdoc/>
     public void StampEpoch(ushort epoch) => Volatile.Write(ref state[0].Epoch, epoch);
 
     /// <inheritdoc/>
-    public bool IsDrained(uint firstSlot)
-    {
-        for (uint index = 0; index < HostMaps.BlockSlots; index++)
-        {
-            if (Volatile.Read(ref slots[(int)(firstSlot + index)].Queued) != 0)
-                return false;
-        }
-
-        return true;
-    }
+    public bool IsDrained(Entity entity) =>
+        Enumerable.Range((int)entity.FirstSlot, entity.MetricIds.Count).All(slot => Volatile.Read(ref slots[slot].Queued) == 0);
 
     /// <inheritdoc/>
-    public void FoldIntoOther(uint firstSlot, EntityKind kind)
+    public void FoldIntoOther(Entity entity)
     {
-        int other = HostMaps.OtherSlot(kind);
-        for (int index = 0; index < HostMaps.BlockSlots; index++)
-            Interlocked.Add(ref slots[other + index].Value, Volatile.Read(ref slots[(int)firstSlot + index].Value));
+        int other = (int)Samplers.Plan.OtherSlot(entity.Kind);
+        for (int index = 0; index < entity.MetricIds.Count; index++)
+            Interlocked.Add(ref slots[other + index].Value, Volatile.Read(ref slots[(int)entity.FirstSlot + index].Value));
     }
 
     /// <inheritdoc/>
@@ -160,9 +178,9 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
     /// A thread of a dead process can be on a CPU still, taking memory down for seconds, and what it uses goes to its block: the
     /// block waits until no CPU charges it.
     /// </remarks>
-    public void Free(uint firstSlot)
+    public void Free(Entity entity)
     {
-        retired.Add(firstSlot);
+        retired.Add(entity);
         HashSet<uint> charged = [];
         for (int cpu = 0; cpu < running.Count; cpu++)
         {
@@ -170,7 +188,7 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
             charged.Add(Volatile.Read(ref running[cpu].Cgroup));
         }
 
-        retired.RemoveWhere(block => !charged.Contains(block) && GiveBack(block));
+        retired.RemoveWhere(old => !charged.Any(slot => slot - old.FirstSlot < old.MetricIds.Count) && GiveBack(old));
     }
 
     /// <inheritdoc/>
@@ -180,11 +198,11 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
             resource.Dispose();
     }
 
-    private bool GiveBack(uint firstSlot)
+    private bool GiveBack(Entity entity)
     {
-        for (int index = 0; index < HostMaps.BlockSlots; index++)
-            Volatile.Write(ref slots[(int)firstSlot + index].Value, 0);
-        return free.TryPush(firstSlot);
+        for (int index = 0; index < entity.MetricIds.Count; index++)
+            Volatile.Write(ref slots[(int)entity.FirstSlot + index].Value, 0);
+        return free[entity.Kind].TryPush(entity.FirstSlot);
     }
 
     private T Own<T>(T resource)
@@ -196,21 +214,22 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
 
     private void Prepare(HostConfiguration configuration, uint cpus)
     {
-        int blocks = configuration.MaxProcesses + configuration.MaxCgroups;
         state[0] = new HostState
         {
             MinGap = (ulong)configuration.MinGap.Ticks * 100,
-            SlotsUsed = (uint)FixedSlot.End,
             Cpus = cpus,
             MaxTrailer = (ushort)configuration.MaxTrailer,
             MaxValues = (ushort)configuration.MaxValues,
             RefreshValues = (ushort)configuration.RefreshValues,
         };
-        // A stack: what is pushed last is taken first, and low slots keep the refresh cursor's round short.
-        for (int block = blocks - 1; block >= 0; block--)
+        foreach ((EntityKind kind, BpfMap blocks) in free)
         {
-            if (!free.TryPush((uint)FixedSlot.End + (uint)(block * HostMaps.BlockSlots)))
-                throw new BpfException($"the free block map does not take {blocks} blocks");
+            // A stack: what is pushed last is taken first, and low slots keep the refresh cursor's round short.
+            foreach (uint block in Samplers.Plan.BlocksOf(kind).Reverse())
+            {
+                if (!blocks.TryPush(block))
+                    throw new BpfException($"the map {blocks.Name} does not take {configuration.EntityLimits[kind]} blocks");
+            }
         }
     }
 }

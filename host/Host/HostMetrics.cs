@@ -31,6 +31,7 @@ public sealed class HostMetrics
     private readonly Gauge entities;
     private readonly Gauge attached;
     private readonly Gauge samplers;
+    private readonly Counter readFailures;
 
     /// <summary>Registers all families.</summary>
     public HostMetrics(HostDaemon daemon)
@@ -60,6 +61,7 @@ public sealed class HostMetrics
         entities = factory.CreateGauge("opptel_host_entities", "Processes and cgroups in the catalog.");
         attached = factory.CreateGauge("opptel_host_attached", "Whether the egress program is attached to an interface in a mode.", "interface", "mode");
         samplers = factory.CreateGauge("opptel_host_sampler_active", "Whether a sampler runs, and why not.", "sampler", "reason");
+        readFailures = factory.CreateCounter("opptel_host_sampler_read_failures_total", "Times that a sampler could not read its source.", "sampler");
         Registry.AddBeforeCollectCallback(Update);
     }
 
@@ -100,6 +102,8 @@ public sealed class HostMetrics
             samplers.WithLabels(sampler, "").Set(1);
         foreach ((string sampler, string reason) in daemon.Kernel.Samplers.Absent)
             samplers.WithLabels(sampler, reason).Set(0);
+        foreach ((string sampler, ulong failures) in daemon.Kernel.Samplers.ReadFailures)
+            readFailures.WithLabels(sampler).IncTo(failures);
         foreach (Uplink uplink in daemon.Uplinks)
         {
             foreach (AttachMode mode in (AttachMode[])[AttachMode.Tcx, AttachMode.Clsact])

@@ -50,8 +50,19 @@ public class LogLinearTests
     }
 
     [Fact]
+    public void ASlotWithoutAMetricCarriesNothing()
+    {
+        Assert.Equal(CatalogOutcome.Applied, Take(TestHost.Metric(7, "a_total", Kind.Counter), blocks: TestHost.Block(100, [0, 7, 0])));
+        Assert.Equal([false, true, false], Enumerable.Range(100, 3).Select(slot => catalog.Find((ushort)slot, 1) is not null));
+    }
+
+    [Fact]
+    public void TheIdOfSlotsThatCarryNothingIsNoMetrics() =>
+        Assert.Equal(CatalogOutcome.BadMetric, Take(TestHost.Metric(0, "a_total", Kind.Counter)));
+
+    [Fact]
     public void ManyHistogramsTogetherAreTooLarge() =>
-        Assert.Equal(CatalogOutcome.TooLarge, Take([.. Enumerable.Range(0, 10).Select(number =>
+        Assert.Equal(CatalogOutcome.TooLarge, Take([.. Enumerable.Range(1, 10).Select(number =>
         {
             Metric metric = Histogram(10, 20, 2);
             metric.Id = (uint)number * 100;

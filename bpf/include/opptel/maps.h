@@ -11,15 +11,10 @@
 #define OPPTEL_SLOTS 65536
 #define OPPTEL_MAX_VALUES 32
 
-/* Blocks: the slots of one process or cgroup, always this many, starting at a multiple of it. */
-enum opptel_block_slot {
-	OPPTEL_BLOCK_CPU_TIME = 0,    /* ns, from the scheduler's own accounting */
-	OPPTEL_BLOCK_VOLUNTARY = 1,   /* context switches */
-	OPPTEL_BLOCK_INVOLUNTARY = 2, /* context switches */
-	OPPTEL_BLOCK_RUN_DELAY = 3,   /* ns spent runnable without a CPU */
-	OPPTEL_BLOCK_SLOTS = 4,
-};
-
+/*
+ * What slots belong to. An entity of a kind that comes and goes owns a block: consecutive slots, in which each sampler that
+ * fills blocks of that kind has its part. How long blocks are and where they lie is the daemon's plan.
+ */
 enum opptel_entity_kind {
 	OPPTEL_ENTITY_PROCESS = 0, /* id: thread group id */
 	OPPTEL_ENTITY_CGROUP = 1,  /* id: cgroup id in the unified hierarchy */
@@ -28,6 +23,14 @@ enum opptel_entity_kind {
 
 /* Kinds that come and go. */
 #define OPPTEL_ENTITY_KINDS 2
+
+/* The scheduler's part of a process's or cgroup's block. */
+enum opptel_run_slot {
+	OPPTEL_RUN_CPU_TIME = 0,    /* ns, from the scheduler's own accounting */
+	OPPTEL_RUN_VOLUNTARY = 1,   /* context switches */
+	OPPTEL_RUN_INVOLUNTARY = 2, /* context switches */
+	OPPTEL_RUN_DELAY = 3,       /* ns spent runnable without a CPU */
+};
 
 /*
  * A histogram of nanoseconds, log-linear: one slot for what is below the least, then OPPTEL_HISTOGRAM_STEPS slots of equal
@@ -39,21 +42,6 @@ enum opptel_histogram_layout {
 	OPPTEL_HISTOGRAM_STEP_BITS = 3,
 	OPPTEL_HISTOGRAM_SLOTS = 194,
 };
-
-/* Slots that always exist, of the host as a whole. Behind them begin the blocks of entities. */
-enum opptel_fixed_slot {
-	OPPTEL_FIXED_RUN_QUEUE_WAIT = 8,       /* a histogram */
-	OPPTEL_FIXED_DISK_READ_LATENCY = 202,  /* a histogram */
-	OPPTEL_FIXED_DISK_WRITE_LATENCY = 396, /* a histogram */
-	OPPTEL_FIXED_DISK_READ_BYTES = 590,
-	OPPTEL_FIXED_DISK_WRITE_BYTES = 591,
-	OPPTEL_FIXED_DISK_READS = 592,
-	OPPTEL_FIXED_DISK_WRITES = 593,
-	OPPTEL_FIXED_END = 1024,
-};
-
-/* The first block of each kind takes what found no block of its own, so that totals stay right. */
-#define OPPTEL_OTHER_SLOT(kind) ((kind)*OPPTEL_BLOCK_SLOTS)
 
 /* Written by the daemon alone. */
 struct opptel_state {
@@ -105,7 +93,7 @@ struct opptel_running {
 	__u64 charged;   /* sum_exec_runtime << 8 | number of the switch; OPPTEL_CHARGE_BUSY during a switch */
 	__u64 run_delay; /* of the task when it was switched in */
 	__u64 voluntary; /* switches of the task when it was switched in */
-	__u32 process;   /* first slots, or OPPTEL_NO_SLOT for the idle task */
+	__u32 process;   /* first slots of the scheduler's parts, or OPPTEL_NO_SLOT for the idle task */
 	__u32 cgroup;
 } __attribute__((aligned(128)));
 #define OPPTEL_NO_SLOT 0xFFFFFFFFU
@@ -160,12 +148,16 @@ struct opptel_publish {
 	__u32 live;
 };
 
+/* What the daemon read, for the program that stores it. */
+#define OPPTEL_STORE_VALUES 64
+struct opptel_store {
+	__u32 first_slot;
+	__u32 count;
+	__u64 value[OPPTEL_STORE_VALUES];
+};
+
 OPPTEL_ASSERT(OPPTEL_HISTOGRAM_SLOTS ==
 	      ((OPPTEL_HISTOGRAM_MOST_BITS - OPPTEL_HISTOGRAM_LEAST_BITS) << OPPTEL_HISTOGRAM_STEP_BITS) + 2);
-OPPTEL_ASSERT(OPPTEL_FIXED_RUN_QUEUE_WAIT >= OPPTEL_ENTITY_KINDS * OPPTEL_BLOCK_SLOTS);
-OPPTEL_ASSERT(OPPTEL_FIXED_RUN_QUEUE_WAIT + OPPTEL_HISTOGRAM_SLOTS <= OPPTEL_FIXED_DISK_READ_LATENCY);
-OPPTEL_ASSERT(OPPTEL_FIXED_DISK_READ_LATENCY + OPPTEL_HISTOGRAM_SLOTS <= OPPTEL_FIXED_DISK_WRITE_LATENCY);
-OPPTEL_ASSERT(OPPTEL_FIXED_DISK_WRITE_LATENCY + OPPTEL_HISTOGRAM_SLOTS <= OPPTEL_FIXED_DISK_READ_BYTES);
 OPPTEL_ASSERT(sizeof(struct opptel_state) == 32);
 OPPTEL_ASSERT(sizeof(struct opptel_slot) == 16);
 OPPTEL_ASSERT(sizeof(struct opptel_stream) == 256);

@@ -107,7 +107,7 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
         foreach (TrackedEntity tracked in entities.Values)
         {
             if (tracked.Stage is EntityStage.Live)
-                kernel.SetLive(tracked.Entity.FirstSlot, tracked.Entity.MetricIds.Count, live: false);
+                kernel.SetLive(tracked.Entity, live: false);
             tracked.WasLive |= tracked.Stage is EntityStage.Live or EntityStage.Removing;
             tracked.Stage = EntityStage.Unknown;
         }
@@ -149,7 +149,7 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
         foreach (TrackedEntity tracked in entities.Values.Where(tracked => tracked is { DiedAt: not null, Stage: EntityStage.Unknown }).ToList())
         {
             if (!tracked.WasLive)
-                kernel.FoldIntoOther(tracked.Entity.FirstSlot, tracked.Entity.Kind);
+                kernel.FoldIntoOther(tracked.Entity);
             Release(tracked);
         }
     }
@@ -169,7 +169,7 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
             return null;
         foreach (TrackedEntity tracked in removed)
         {
-            kernel.SetLive(tracked.Entity.FirstSlot, tracked.Entity.MetricIds.Count, live: false);
+            kernel.SetLive(tracked.Entity, live: false);
             tracked.Stage = EntityStage.Removing;
         }
 
@@ -188,7 +188,7 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
 
     private bool HasSaidItsLast(TrackedEntity tracked, ulong now) =>
         tracked.DiedAt is { } died && now - died >= Grace
-        && (kernel.IsDrained(tracked.Entity.FirstSlot) || now - died >= LongestGrace);
+        && (kernel.IsDrained(tracked.Entity) || now - died >= LongestGrace);
 
     private void Complete(CatalogChange change, ulong now)
     {
@@ -210,14 +210,14 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
         foreach (TrackedEntity tracked in entities.Values.Where(tracked => tracked.Stage == EntityStage.Acknowledged))
         {
             tracked.Stage = EntityStage.Live;
-            kernel.SetLive(tracked.Entity.FirstSlot, tracked.Entity.MetricIds.Count, live: true);
+            kernel.SetLive(tracked.Entity, live: true);
         }
     }
 
     private void Release(TrackedEntity tracked)
     {
         entities.Remove(tracked.Entity.FirstSlot);
-        kernel.Free(tracked.Entity.FirstSlot);
+        kernel.Free(tracked.Entity);
     }
 
     private ushort NextEpoch() => lastEpoch = lastEpoch == ushort.MaxValue ? (ushort)1 : (ushort)(lastEpoch + 1);

@@ -6,7 +6,7 @@ namespace OppTel.Host.Catalog;
 /// <param name="Kind">What it is.</param>
 /// <param name="Id">Thread group id or cgroup id; <see cref="Permanent"/> for blocks that nobody takes away.</param>
 /// <param name="FirstSlot">First slot of its block.</param>
-/// <param name="MetricIds">What each of its slots carries.</param>
+/// <param name="MetricIds">What each of its slots carries; 0 for nothing.</param>
 /// <param name="Labels">Metric labels, ordered by name.</param>
 public sealed record Entity(
     EntityKind Kind, ulong Id, uint FirstSlot, IReadOnlyList<uint> MetricIds, IReadOnlyDictionary<string, string> Labels)

@@ -10,9 +10,6 @@ public sealed class EntityLabels(CgroupPaths cgroups, KubeletLogs kubelet)
 {
     private const string Other = "other";
 
-    /// <summary>Labels of the host's own slots: that of the host is added by who reads them.</summary>
-    public static IReadOnlyDictionary<string, string> ForHost { get; } = new SortedDictionary<string, string>();
-
     /// <summary>Labels of a process in a cgroup.</summary>
     public IReadOnlyDictionary<string, string> ForProcess(ulong pid, ulong cgroup, string command) =>
         ForProcess(pid.ToString(CultureInfo.InvariantCulture), PathOf(cgroup), command);

@@ -3,18 +3,18 @@ namespace OppTel.Host.Catalog;
 /// <summary>What the catalog's state machine asks of the kernel side.</summary>
 public interface ICatalogKernel
 {
-    /// <summary>Makes slots live, queueing their values, or dead.</summary>
-    void SetLive(uint firstSlot, int slots, bool live);
+    /// <summary>Makes the slots of an entity live, queueing their values, or dead.</summary>
+    void SetLive(Entity entity, bool live);
 
     /// <summary>Sets the epoch that trailers are stamped with; 0 for none.</summary>
     void StampEpoch(ushort epoch);
 
-    /// <summary>Whether no slot of a block waits to leave.</summary>
-    bool IsDrained(uint firstSlot);
+    /// <summary>Whether no slot of an entity waits to leave.</summary>
+    bool IsDrained(Entity entity);
 
-    /// <summary>Adds the values of a block that nobody will hear of to the "other" block of its kind.</summary>
-    void FoldIntoOther(uint firstSlot, OppTel.Bpf.EntityKind kind);
+    /// <summary>Adds the values of an entity that nobody will hear of to the block "other" of its kind.</summary>
+    void FoldIntoOther(Entity entity);
 
-    /// <summary>Zeroes the slots of a block and gives it back for another entity.</summary>
-    void Free(uint firstSlot);
+    /// <summary>Zeroes the slots of an entity and gives its block back for another one.</summary>
+    void Free(Entity entity);
 }

@@ -1,4 +1,3 @@
-using OppTel.Bpf;
 using static OppTel.Host.Samplers.SlotMetrics;
 
 namespace OppTel.Host.Samplers;
@@ -14,13 +13,16 @@ internal static class DiskSampler
     public static Sampler Definition { get; } = new(
         "disk",
         ["opptel_disk_complete"],
-        new Dictionary<EntityKind, IReadOnlyList<OppTel.Catalog.Metric>>(),
+        [],
         [
-            new FixedBlock(FixedSlot.DiskReadBytes, Counter(9, "system_disk_io_bytes_total", Bytes, 1, (Direction, "read"))),
-            new FixedBlock(FixedSlot.DiskWriteBytes, Counter(10, "system_disk_io_bytes_total", Bytes, 1, (Direction, "write"))),
-            new FixedBlock(FixedSlot.DiskReads, Counter(11, "system_disk_operations_total", Operations, 1, (Direction, "read"))),
-            new FixedBlock(FixedSlot.DiskWrites, Counter(12, "system_disk_operations_total", Operations, 1, (Direction, "write"))),
-            new FixedBlock(FixedSlot.DiskReadLatency, Histogram(2000, "opptel_disk_latency_seconds", Latency, (Direction, "read"))),
-            new FixedBlock(FixedSlot.DiskWriteLatency, Histogram(3000, "opptel_disk_latency_seconds", Latency, (Direction, "write"))),
+            new SlotBlock("opptel_disk_slot",
+            [
+                Counter("system_disk_io_bytes_total", Bytes, 1, (Direction, "read")),
+                Counter("system_disk_io_bytes_total", Bytes, 1, (Direction, "write")),
+                Counter("system_disk_operations_total", Operations, 1, (Direction, "read")),
+                Counter("system_disk_operations_total", Operations, 1, (Direction, "write")),
+            ]),
+            new SlotBlock("opptel_disk_read_latency_slot", [Histogram("opptel_disk_latency_seconds", Latency, (Direction, "read"))]),
+            new SlotBlock("opptel_disk_write_latency_slot", [Histogram("opptel_disk_latency_seconds", Latency, (Direction, "write"))]),
         ]);
 }

@@ -3,29 +3,35 @@ using OppTel.Catalog;
 
 namespace OppTel.Host.Samplers;
 
-/// <summary>Consecutive slots that always exist, and what they carry: a histogram's buckets, or one value.</summary>
-/// <param name="FirstSlot">The first of them.</param>
-/// <param name="Metric">What they carry.</param>
-public sealed record FixedBlock(FixedSlot FirstSlot, Metric Metric)
-{
-    /// <summary>The metric's id in each slot.</summary>
-    public IReadOnlyList<uint> MetricIds => [.. Enumerable.Range(0, Metric.LogLinear?.Buckets ?? 1).Select(slot => Metric.Id + (uint)slot)];
-}
+/// <summary>Consecutive slots that always exist.</summary>
+/// <param name="Variable">The constant of the sampler's object that takes the first slot.</param>
+/// <param name="Metrics">What they carry, one slot for each, or one for each bucket of a histogram.</param>
+/// <param name="IsPerCpu">Whether there is such a run of slots for each possible CPU, one behind the other, with the label "cpu".</param>
+public sealed record SlotBlock(string Variable, IReadOnlyList<Metric> Metrics, bool IsPerCpu = false);
 
-/// <summary>One source of values: a BPF object of its own on the shared maps, and what the slots that it fills carry.</summary>
+/// <summary>A sampler's part of the block that each entity of a kind owns.</summary>
+/// <param name="Kind">Of the entities.</param>
+/// <param name="Variable">The constant of the sampler's object that says where in a block the part begins.</param>
+/// <param name="Metrics">What its slots carry, one slot for each, or one for each bucket of a histogram.</param>
+public sealed record EntityPart(EntityKind Kind, string Variable, IReadOnlyList<Metric> Metrics);
+
+/// <summary>
+/// One source of values: a BPF object of its own on the shared maps, or a reader in the daemon for what only files or libraries
+/// have, or both; and what the slots that it fills carry. Slots and metric ids are <see cref="SlotPlan"/>'s to give.
+/// </summary>
 /// <param name="Name">Key in the configuration; the object is NAME.bpf.o.</param>
-/// <param name="Programs">Programs of the object that are attached, in this order.</param>
-/// <param name="Entities">What a block of each kind of entity carries.</param>
-/// <param name="Fixed">What it fills for the host as a whole.</param>
+/// <param name="Programs">Programs of the object that are attached, in this order; without any there is no object.</param>
+/// <param name="Parts">What it fills for each entity.</param>
+/// <param name="Blocks">What it fills for the host as a whole, or for each CPU.</param>
 public sealed record Sampler(
-    string Name,
-    IReadOnlyList<string> Programs,
-    IReadOnlyDictionary<EntityKind, IReadOnlyList<Metric>> Entities,
-    IReadOnlyList<FixedBlock> Fixed)
+    string Name, IReadOnlyList<string> Programs, IReadOnlyList<EntityPart> Parts, IReadOnlyList<SlotBlock> Blocks)
 {
     /// <summary>All that there are.</summary>
     public static IReadOnlyList<Sampler> All { get; } = [SchedulerSampler.Definition, DiskSampler.Definition];
 
-    /// <summary>All metrics of its slots; their ids are no other sampler's.</summary>
-    public IEnumerable<Metric> Metrics => Entities.Values.SelectMany(metrics => metrics).Concat(Fixed.Select(block => block.Metric));
+    /// <summary>
+    /// Opens what the daemon reads; null where nothing is. Throws an <see cref="OppTel.Configuration.OperatorException"/> that says
+    /// why, where the source is not there.
+    /// </summary>
+    public Func<SlotPlan, ISlotReader>? OpenReader { get; init; }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using OppTel.Bpf;
 using OppTel.Catalog;
 using OppTel.Configuration;
@@ -13,22 +14,28 @@ public sealed class SamplerSet : IDisposable
     /// <summary>Why a sampler is absent that the configuration does not want.</summary>
     public const string SwitchedOff = "switched off";
 
-    private readonly List<(Sampler Sampler, BpfObject Object)> running = [];
-    private readonly List<BpfLink> links = [];
+    private readonly SlotPlan plan;
+    private readonly List<RunningSampler> running = [];
     private readonly SortedDictionary<string, string> absent = new(StringComparer.Ordinal);
     private int failure = ExitCode.System;
 
     /// <summary>Loads what the configuration does not switch off onto the maps of the packet path; nothing is attached yet.</summary>
-    public SamplerSet(HostConfiguration configuration, BpfObject core)
+    /// <param name="samplers">All that there are.</param>
+    /// <param name="configuration">Says which are wanted.</param>
+    /// <param name="core">The packet path.</param>
+    /// <exception cref="OperatorException">The limits ask for more slots than there are.</exception>
+    public SamplerSet(IReadOnlyList<Sampler> samplers, HostConfiguration configuration, BpfObject core)
     {
-        foreach (Sampler sampler in Sampler.All)
-        {
-            if (!configuration.Samplers.Contains(sampler.Name))
-                absent[sampler.Name] = SwitchedOff;
-            else
-                Load(sampler, Path.Combine(configuration.BpfDirectory, $"{sampler.Name}.bpf.o"), core);
-        }
+        foreach (Sampler sampler in samplers.Where(sampler => !configuration.Samplers.Contains(sampler.Name)))
+            absent[sampler.Name] = SwitchedOff;
+        List<Sampler> wanted = [.. samplers.Where(sampler => configuration.Samplers.Contains(sampler.Name))];
+        plan = new SlotPlan(wanted, configuration.EntityLimits, BpfObject.PossibleCpus);
+        foreach (Sampler sampler in wanted)
+            Load(sampler, Path.Combine(configuration.BpfDirectory, $"{sampler.Name}.bpf.o"), core);
     }
+
+    /// <summary>Who has which slots.</summary>
+    public SlotPlan Plan => plan;
 
     /// <summary>Names of those that run.</summary>
     public IEnumerable<string> Running => running.Select(entry => entry.Sampler.Name);
@@ -37,38 +44,41 @@ public sealed class SamplerSet : IDisposable
     public IReadOnlyDictionary<string, string> Absent => absent;
 
     /// <summary>All metrics of the slots that are filled.</summary>
-    public IEnumerable<Metric> Metrics => running.SelectMany(entry => entry.Sampler.Metrics);
+    public IEnumerable<Metric> Metrics => plan.Metrics.Where(planned => IsRunning(planned.Sampler)).Select(planned => planned.Metric);
 
     /// <summary>Slots that always exist.</summary>
-    public IEnumerable<FixedBlock> Fixed => running.SelectMany(entry => entry.Sampler.Fixed);
+    public IEnumerable<PlannedBlock> Blocks => plan.Blocks.Where(block => IsRunning(block.Sampler));
 
     /// <summary>Cost of each program, as far as the kernel accounts it.</summary>
     public IEnumerable<(string Program, ProgramCost Cost)> Costs =>
         from entry in running
         from name in entry.Sampler.Programs
-        select (name, entry.Object.Program(name).Cost);
+        select (name, entry.Object!.Program(name).Cost);
 
-    /// <summary>What the slots of a block of this kind carry; empty when nothing fills such blocks.</summary>
-    public IReadOnlyList<uint> MetricIdsOf(EntityKind kind) =>
-        [.. running.SelectMany(entry => entry.Sampler.Entities.GetValueOrDefault(kind) ?? []).Select(metric => metric.Id)];
+    /// <summary>Readings that failed, by the sampler's name.</summary>
+    public IEnumerable<(string Sampler, ulong Failures)> ReadFailures =>
+        running.Where(entry => entry.Reader is not null).Select(entry => (entry.Sampler.Name, entry.ReadFailures));
 
-    /// <summary>Attaches all programs.</summary>
+    /// <summary>What the slots of a block of this kind carry; 0 for a slot that nobody fills, none when nobody fills any.</summary>
+    public IReadOnlyList<uint> MetricIdsOf(EntityKind kind)
+    {
+        uint[] ids = [.. plan.PartsOf(kind).Select(part => IsRunning(part.Sampler) ? part.MetricId : 0)];
+        return ids.Any(id => id != 0) ? ids : [];
+    }
+
+    /// <summary>Attaches all programs and opens all readers.</summary>
     /// <exception cref="OperatorException">None of the samplers can run here.</exception>
     public void Attach()
     {
-        foreach ((Sampler sampler, BpfObject bpf) in running.ToList())
+        foreach (RunningSampler entry in running.ToList())
         {
-            List<BpfLink> attached = [];
             try
             {
-                foreach (string program in sampler.Programs)
-                    attached.Add(bpf.Program(program).Attach());
-                links.AddRange(attached);
+                entry.Attach(plan);
             }
-            catch (BpfException exception)
+            catch (OperatorException exception)
             {
-                attached.ForEach(link => link.Dispose());
-                Drop(sampler, bpf, exception);
+                Drop(entry, exception);
             }
         }
 
@@ -76,36 +86,42 @@ public sealed class SamplerSet : IDisposable
             throw new OperatorException(failure, $"no sampler can run: {string.Join("; ", absent.Select(entry => $"{entry.Key}: {entry.Value}"))}");
     }
 
+    /// <summary>Has those read whose time has come.</summary>
+    /// <param name="now">Nanoseconds.</param>
+    /// <param name="store">Takes what they read.</param>
+    /// <param name="logger">Is told of the first failure of each.</param>
+    public void Read(ulong now, ISlotStore store, ILogger logger) => running.ForEach(entry => entry.Read(now, store, logger));
+
     /// <inheritdoc/>
     public void Dispose()
     {
-        links.ForEach(link => link.Dispose());
-        links.Clear();
-        running.ForEach(entry => entry.Object.Dispose());
+        running.ForEach(entry => entry.Dispose());
         running.Clear();
     }
 
+    private bool IsRunning(Sampler sampler) => running.Any(entry => ReferenceEquals(entry.Sampler, sampler));
+
     private void Load(Sampler sampler, string path, BpfObject core)
     {
-        BpfObject bpf = BpfObject.Open(path);
+        RunningSampler entry = new(sampler);
+        running.Add(entry);
         try
         {
-            bpf.ShareMaps(core);
-            bpf.Load();
-            running.Add((sampler, bpf));
+            if (sampler.Programs.Count > 0)
+                entry.Load(path, core, plan);
         }
         catch (BpfException exception)
         {
-            Drop(sampler, bpf, exception);
+            Drop(entry, exception);
         }
     }
 
-    private void Drop(Sampler sampler, BpfObject bpf, BpfException exception)
+    private void Drop(RunningSampler entry, OperatorException exception)
     {
-        running.RemoveAll(entry => entry.Object == bpf);
-        bpf.Dispose();
+        running.Remove(entry);
+        entry.Dispose();
         failure = exception.ExitCode;
         // A verifier's log has many lines; the first says what failed.
-        absent[sampler.Name] = exception.Message.Split('\n')[0].Trim();
+        absent[entry.Sampler.Name] = exception.Message.Split('\n')[0].Trim();
     }
 }

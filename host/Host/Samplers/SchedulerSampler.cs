@@ -3,7 +3,7 @@ using static OppTel.Host.Samplers.SlotMetrics;
 
 namespace OppTel.Host.Samplers;
 
-/// <summary>CPU time, context switches and waits for a CPU. Source: bpf/samplers/scheduler.bpf.c.</summary>
+/// <summary>CPU time, context switches and waits for a CPU. Source: bpf/samplers/scheduler.bpf.c; parts in the order of <see cref="RunSlot"/>.</summary>
 internal static class SchedulerSampler
 {
     private const string Switches = "Context switches of a process.";
@@ -12,22 +12,21 @@ internal static class SchedulerSampler
     public static Sampler Definition { get; } = new(
         "scheduler",
         ["opptel_process_exec", "opptel_sched_switch"],
-        new Dictionary<EntityKind, IReadOnlyList<OppTel.Catalog.Metric>>
-        {
-            [EntityKind.Process] =
+        [
+            new EntityPart(EntityKind.Process, "opptel_process_run_part",
             [
-                Counter(1, "process_cpu_time_seconds_total", "CPU time of a process, from the scheduler's own account.", Nanoseconds),
-                Counter(2, "process_context_switches_total", Switches, 1, ("process_context_switch_type", "voluntary")),
-                Counter(3, "process_context_switches_total", Switches, 1, ("process_context_switch_type", "involuntary")),
-                Counter(4, "opptel_process_runqueue_delay_seconds_total", "Time that a process was runnable but had no CPU.", Nanoseconds),
-            ],
-            [EntityKind.Cgroup] =
+                Counter("process_cpu_time_seconds_total", "CPU time of a process, from the scheduler's own account.", Nanoseconds),
+                Counter("process_context_switches_total", Switches, 1, ("process_context_switch_type", "voluntary")),
+                Counter("process_context_switches_total", Switches, 1, ("process_context_switch_type", "involuntary")),
+                Counter("opptel_process_runqueue_delay_seconds_total", "Time that a process was runnable but had no CPU.", Nanoseconds),
+            ]),
+            new EntityPart(EntityKind.Cgroup, "opptel_cgroup_run_part",
             [
-                Counter(5, "opptel_cgroup_cpu_time_seconds_total", "CPU time of the processes of a cgroup, without its children.", Nanoseconds),
-                Counter(6, "opptel_cgroup_context_switches_total", CgroupSwitches, 1, ("context_switch_type", "voluntary")),
-                Counter(7, "opptel_cgroup_context_switches_total", CgroupSwitches, 1, ("context_switch_type", "involuntary")),
-                Counter(8, "opptel_cgroup_runqueue_delay_seconds_total", "Time that processes of a cgroup were runnable but had no CPU.", Nanoseconds),
-            ],
-        },
-        [new FixedBlock(FixedSlot.RunQueueWait, Histogram(1000, "opptel_runqueue_wait_seconds", "Waits of runnable threads for a CPU, one for each time that they got one."))]);
+                Counter("opptel_cgroup_cpu_time_seconds_total", "CPU time of the processes of a cgroup, without its children.", Nanoseconds),
+                Counter("opptel_cgroup_context_switches_total", CgroupSwitches, 1, ("context_switch_type", "voluntary")),
+                Counter("opptel_cgroup_context_switches_total", CgroupSwitches, 1, ("context_switch_type", "involuntary")),
+                Counter("opptel_cgroup_runqueue_delay_seconds_total", "Time that processes of a cgroup were runnable but had no CPU.", Nanoseconds),
+            ]),
+        ],
+        [new SlotBlock("opptel_wait_slot", [Histogram("opptel_runqueue_wait_seconds", "Waits of runnable threads for a CPU, one for each time that they got one.")])]);
 }

@@ -10,22 +10,20 @@ internal static class SlotMetrics
     public const double Nanoseconds = 1e-9;
 
     /// <summary>A counter.</summary>
-    /// <param name="id">Unique among all samplers.</param>
     /// <param name="name">Prometheus spelling.</param>
     /// <param name="help">One sentence.</param>
     /// <param name="scale">A raw value times this is in the unit that the name says.</param>
     /// <param name="labels">Labels that every slot of this id carries.</param>
-    public static Metric Counter(uint id, string name, string help, double scale = 1, params (string Name, string Value)[] labels) =>
-        Make(id, name, help, Metric.Types.Kind.Counter, scale, labels);
+    public static Metric Counter(string name, string help, double scale = 1, params (string Name, string Value)[] labels) =>
+        Make(name, help, Metric.Types.Kind.Counter, scale, labels);
 
     /// <summary>A histogram of nanoseconds, in seconds.</summary>
-    /// <param name="firstId">Its buckets take this id and the following ones.</param>
     /// <param name="name">Prometheus spelling.</param>
     /// <param name="help">One sentence.</param>
     /// <param name="labels">Labels that every bucket carries.</param>
-    public static Metric Histogram(uint firstId, string name, string help, params (string Name, string Value)[] labels)
+    public static Metric Histogram(string name, string help, params (string Name, string Value)[] labels)
     {
-        Metric metric = Make(firstId, name, help, Metric.Types.Kind.HistogramBucket, 1, labels);
+        Metric metric = Make(name, help, Metric.Types.Kind.HistogramBucket, 1, labels);
         metric.LogLinear = new LogLinear
         {
             LeastBits = (uint)HistogramLayout.LeastBits,
@@ -36,11 +34,10 @@ internal static class SlotMetrics
         return metric;
     }
 
-    private static Metric Make(uint id, string name, string help, Metric.Types.Kind kind, double scale, (string Name, string Value)[] labels)
+    private static Metric Make(string name, string help, Metric.Types.Kind kind, double scale, (string Name, string Value)[] labels)
     {
         Metric metric = new()
         {
-            Id = id,
             Name = name,
             Help = help,
             Kind = kind,

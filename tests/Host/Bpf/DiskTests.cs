@@ -8,7 +8,7 @@ namespace OppTel.Host.Tests.Bpf;
 public sealed class DiskTests : IDisposable
 {
     private readonly KernelFixture kernel = new();
-    private readonly BpfObject disk;
+    private readonly RunningSampler disk;
     private readonly string file = Path.Combine(AppContext.BaseDirectory, $"disk-{Environment.ProcessId}");
 
     public DiskTests() => disk = kernel.LoadSampler("disk");
@@ -23,7 +23,7 @@ public sealed class DiskTests : IDisposable
     [Fact]
     public void ReadsAndWritesAgreeWithDiskstats()
     {
-        using BpfLink link = disk.Program("opptel_disk_complete").Attach();
+        using BpfLink link = disk.Object!.Program("opptel_disk_complete").Attach();
         Account before = Account.Now(), own = Slots();
         Command("dd", "if=/dev/zero", $"of={file}", "bs=64k", "count=800", "oflag=direct");
         Command("dd", $"if={file}", "of=/dev/null", "bs=64k", "iflag=direct");
@@ -33,15 +33,16 @@ public sealed class DiskTests : IDisposable
         AssertNear(account.Writes, counted.Writes);
         AssertNear(account.ReadBytes, counted.ReadBytes);
         AssertNear(account.WriteBytes, counted.WriteBytes);
-        AssertTimes(FixedSlot.DiskReadLatency, counted.Reads, account.ReadMilliseconds, account.Reads);
-        AssertTimes(FixedSlot.DiskWriteLatency, counted.Writes, account.WriteMilliseconds, account.Writes);
+        AssertTimes("opptel_disk_read_latency_slot", counted.Reads, account.ReadMilliseconds, account.Reads);
+        AssertTimes("opptel_disk_write_latency_slot", counted.Writes, account.WriteMilliseconds, account.Writes);
     }
 
     /// <summary>The histogram holds each request once, and the kernel's sum of their times lies within its bounds.</summary>
-    private void AssertTimes(FixedSlot first, ulong requests, ulong milliseconds, ulong accounted)
+    private void AssertTimes(string variable, ulong requests, ulong milliseconds, ulong accounted)
     {
-        OppTel.Catalog.LogLinear shape = Sampler.All.SelectMany(sampler => sampler.Fixed).Single(block => block.FirstSlot == first).Metric.LogLinear;
-        ulong[] counts = [.. Enumerable.Range(0, shape.Buckets).Select(bucket => kernel.Slots[(int)first + bucket].Value)];
+        OppTel.Catalog.LogLinear shape = KernelFixture.HistogramAt(variable);
+        int first = (int)KernelFixture.Plan.Variables[variable];
+        ulong[] counts = [.. Enumerable.Range(0, shape.Buckets).Select(bucket => kernel.Slots[first + bucket].Value)];
         AssertNear(requests, counts.Aggregate((sum, count) => sum + count));
         double most = counts[..^1].Select((count, bucket) => count * shape.UpperBound(bucket)).Sum();
         double least = counts[..^1].Select((count, bucket) => bucket == 0 ? 0 : count * shape.UpperBound(bucket - 1)).Sum();
@@ -54,8 +55,8 @@ public sealed class DiskTests : IDisposable
 
     private Account Slots()
     {
-        ulong Of(FixedSlot slot) => Volatile.Read(ref kernel.Slots[(int)slot].Value);
-        return new Account(Of(FixedSlot.DiskReads), Of(FixedSlot.DiskReadBytes), 0, Of(FixedSlot.DiskWrites), Of(FixedSlot.DiskWriteBytes), 0);
+        ulong Of(int slot) => Volatile.Read(ref kernel.Slots[(int)KernelFixture.Plan.Variables["opptel_disk_slot"] + slot].Value);
+        return new Account(Of(2), Of(0), 0, Of(3), Of(1), 0);
     }
 
     private static void Command(string program, params string[] arguments)

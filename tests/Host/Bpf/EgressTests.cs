@@ -211,4 +211,19 @@ public sealed class EgressTests : IDisposable
         frame[offset] = value;
         return frame;
     }
+
+    /// <summary>What the daemon stores leaves once for each new value.</summary>
+    [Fact]
+    public void StoredValuesLeaveWhenTheyAreNew()
+    {
+        using MappedArray<HostStore> stored = kernel.Object.Map("opptel_stored").MapInto<HostStore>();
+        (stored[0].FirstSlot, stored[0].Count) = (300, 3);
+        kernel.SetLive(300, 3, live: true);
+        kernel.Stamp(Frames.Ipv4Udp(10));
+        (stored[0].Value[0], stored[0].Value[2]) = (7, 9);
+        Assert.Equal(3, kernel.Object.Program("opptel_store").Call(0));
+        Assert.Equal([new ValueRecord(300, 7), new ValueRecord(302, 9)], kernel.Stamp(Frames.Ipv4Udp(10)).Values);
+        Assert.Equal(3, kernel.Object.Program("opptel_store").Call(0));
+        Assert.Equal(Frames.Ipv4Udp(10), kernel.Send(Frames.Ipv4Udp(10)));
+    }
 }

@@ -1,7 +1,6 @@
 using CsCheck;
 using OppTel.Bpf;
 using OppTel.Catalog;
-using OppTel.Host.Samplers;
 
 namespace OppTel.Host.Tests.Bpf;
 
@@ -46,18 +45,5 @@ public sealed class HistogramTests : IDisposable
         }
     }
 
-    [Fact]
-    public void NoTwoSamplersShareAnIdOrASlot()
-    {
-        List<uint> ids = [.. Sampler.All.SelectMany(sampler => sampler.Entities.Values.SelectMany(metrics => metrics).Select(metric => metric.Id)
-            .Concat(sampler.Fixed.SelectMany(block => block.MetricIds)))];
-        Assert.Equal(ids.Count, ids.Distinct().Count());
-        List<int> slots = [.. Sampler.All.SelectMany(sampler => sampler.Fixed).SelectMany(block => Enumerable.Range((int)block.FirstSlot, block.MetricIds.Count))];
-        Assert.Equal(slots.Count, slots.Distinct().Count());
-        Assert.All(slots, slot => Assert.InRange(slot, HostMaps.EntityKinds * HostMaps.BlockSlots, (int)FixedSlot.End - 1));
-        foreach (EntityKind kind in Enum.GetValues<EntityKind>())
-            Assert.True(Sampler.All.Count(sampler => sampler.Entities.ContainsKey(kind)) <= 1, $"two samplers fill the blocks of {kind}");
-    }
-
-    private static LogLinear Shape() => Sampler.All.SelectMany(sampler => sampler.Fixed).First(block => block.Metric.LogLinear is not null).Metric.LogLinear.Clone();
+    private static LogLinear Shape() => KernelFixture.HistogramAt("opptel_wait_slot");
 }

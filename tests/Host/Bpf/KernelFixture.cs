@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using OppTel.Bpf;
+using OppTel.Catalog;
+using OppTel.Host.Samplers;
 using OppTel.Wire;
 
 namespace OppTel.Host.Tests.Bpf;
@@ -26,13 +28,23 @@ public sealed class KernelFixture : IDisposable
         State[0] = new HostState { LeaseUntil = ulong.MaxValue, Cpus = 0, Epoch = 7, MaxTrailer = 512, MaxValues = 16 };
     }
 
-    /// <summary>Loads a sampler's object onto the maps of this one.</summary>
-    public BpfObject LoadSampler(string name)
+    /// <summary>Who has which slots when all samplers run.</summary>
+    public static SlotPlan Plan { get; } = new(
+        OppTel.Host.Samplers.Sampler.All, SlotPlan.Kinds.ToDictionary(kind => kind, kind => kind == EntityKind.Process ? 4000 : 1000), BpfObject.PossibleCpus);
+
+    /// <summary>Loads a sampler's object onto the maps of this one; nothing of it is attached.</summary>
+    internal RunningSampler LoadSampler(string name)
     {
-        BpfObject sampler = BpfObject.Open(Build(Path.Combine("samplers", $"{name}.bpf.c")));
-        sampler.ShareMaps(Object);
-        sampler.Load();
+        RunningSampler sampler = new(OppTel.Host.Samplers.Sampler.All.Single(sampler => sampler.Name == name));
+        sampler.Load(Build(Path.Combine("samplers", $"{name}.bpf.c")), Object, Plan);
         return sampler;
+    }
+
+    /// <summary>The shape of a histogram among a sampler's slots.</summary>
+    public static LogLinear HistogramAt(string variable)
+    {
+        uint id = Plan.Blocks.Single(block => block.FirstSlot == Plan.Variables[variable]).MetricIds[0];
+        return Plan.Metrics.Single(planned => planned.Metric.Id == id).Metric.LogLinear.Clone();
     }
 
     /// <summary>Path of the object, built from this tree.</summary>

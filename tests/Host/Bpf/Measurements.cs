@@ -1,4 +1,5 @@
 using OppTel.Bpf;
+using OppTel.Host.Samplers;
 
 namespace OppTel.Host.Tests.Bpf;
 
@@ -51,7 +52,7 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
         using SamplerFixture sampler = new();
         using IDisposable accounting = BpfObject.AccountRuns();
         TellCost(
-            sampler.Scheduler.Program("opptel_sched_switch"),
+            sampler.Scheduler.Object!.Program("opptel_sched_switch"),
             "perl", "-e", "pipe(A,B);pipe(C,D);if(fork){while(1){syswrite(B,1);sysread(C,$x,1)}}else{while(1){sysread(A,$x,1);syswrite(D,1)}}");
     }
 
@@ -59,11 +60,11 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
     [Fact(Explicit = true)]
     public void NanosecondsPerDiskRequest()
     {
-        using BpfObject disk = kernel.LoadSampler("disk");
-        using BpfLink link = disk.Program("opptel_disk_complete").Attach();
+        using RunningSampler disk = kernel.LoadSampler("disk");
+        using BpfLink link = disk.Object!.Program("opptel_disk_complete").Attach();
         using IDisposable accounting = BpfObject.AccountRuns();
         TellCost(
-            disk.Program("opptel_disk_complete"),
+            disk.Object!.Program("opptel_disk_complete"),
             "sh", "-c", $"while :; do dd if={KernelFixture.ObjectPath} of=/dev/null bs=4k iflag=direct 2>/dev/null; done");
     }
 

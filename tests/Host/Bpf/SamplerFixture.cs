@@ -1,4 +1,5 @@
 using OppTel.Bpf;
+using OppTel.Host.Samplers;
 
 namespace OppTel.Host.Tests.Bpf;
 
@@ -8,22 +9,29 @@ public sealed class SamplerFixture : IDisposable
     private readonly EventRing<EntityEvent> ring;
     private readonly BpfLink[] links;
 
-    /// <summary>Attaches with this many free blocks.</summary>
-    public SamplerFixture(int blocks = 8000)
+    /// <summary>Attaches with at most this many free blocks of each kind.</summary>
+    public SamplerFixture(int blocks = int.MaxValue)
     {
         Kernel.State[0].Cpus = (uint)BpfObject.PossibleCpus;
-        for (int block = blocks - 1; block >= 0; block--)
-            Assert.True(Kernel.Object.Map("opptel_free").TryPush((uint)FixedSlot.End + (uint)(block * HostMaps.BlockSlots)));
+        foreach (EntityKind kind in SlotPlan.Kinds)
+        {
+            foreach (uint block in KernelFixture.Plan.BlocksOf(kind).Take(blocks).Reverse())
+                Assert.True(Free(kind).TryPush(block));
+        }
+
         ring = new EventRing<EntityEvent>(Kernel.Object.Map("opptel_events"), Events.Add);
         Scheduler = Kernel.LoadSampler("scheduler");
-        links = [Scheduler.Program("opptel_process_exec").Attach(), Scheduler.Program("opptel_sched_switch").Attach()];
+        links = [Scheduler.Object!.Program("opptel_process_exec").Attach(), Scheduler.Object!.Program("opptel_sched_switch").Attach()];
     }
 
     /// <summary>Maps and programs.</summary>
     public KernelFixture Kernel { get; } = new();
 
-    /// <summary>The sampler's programs.</summary>
-    public BpfObject Scheduler { get; }
+    /// <summary>The sampler.</summary>
+    internal RunningSampler Scheduler { get; }
+
+    /// <summary>Free blocks of a kind.</summary>
+    public BpfMap Free(EntityKind kind) => Kernel.Object.Map(kind == EntityKind.Process ? "opptel_free_process" : "opptel_free_cgroup");
 
     /// <summary>Everything that was told about entities, in order.</summary>
     public List<EntityEvent> Events { get; } = [];
@@ -54,7 +62,7 @@ public sealed class SamplerFixture : IDisposable
         Kernel.Send(Frames.Control(3));
     }
 
-    /// <summary>The four values of a block.</summary>
+    /// <summary>The scheduler's part of a block.</summary>
     public BlockValues Values(int firstSlot) => new(Value(firstSlot), Value(firstSlot + 1), Value(firstSlot + 2), Value(firstSlot + 3));
 
     /// <summary>Detaches the sampler; the maps stay. A child that has not called exec yet holds its hooks for a moment.</summary>

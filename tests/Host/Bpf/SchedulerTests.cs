@@ -162,9 +162,13 @@ public sealed class SchedulerTests : IDisposable
         Assert.Equal(owners.Count, blocks.Count);
         foreach (EntityEvent died in sampler.Events.Where(told => told.Type == EntityEventType.Died))
             Assert.True(blocks.Add(died.FirstSlot), $"block {died.FirstSlot} of {died.Id} has two owners");
-        while (sampler.Kernel.Object.Map("opptel_free").TryPop(out uint free))
-            Assert.True(blocks.Add(free), $"block {free} is free and somebody's");
-        Assert.Equal(8000, blocks.Count);
+        foreach (EntityKind kind in SlotPlan.Kinds)
+        {
+            while (sampler.Free(kind).TryPop(out uint free))
+                Assert.True(blocks.Add(free), $"block {free} is free and somebody's");
+        }
+
+        Assert.Equal(SlotPlan.Kinds.Sum(kind => KernelFixture.Plan.BlocksOf(kind).Count()), blocks.Count);
         Assert.Equal(owners.Count, sampler.Events.Count(told => told.Type == EntityEventType.Born) - sampler.Events.Count(told => told.Type == EntityEventType.Died));
     }
 
@@ -173,7 +177,7 @@ public sealed class SchedulerTests : IDisposable
     {
         ulong[] totals = new ulong[HostMaps.EntityKinds];
         for (int kind = 0; kind < HostMaps.EntityKinds; kind++)
-            totals[kind] = sampler.Values(HostMaps.OtherSlot((EntityKind)kind)).CpuTime;
+            totals[kind] = sampler.Values((int)KernelFixture.Plan.OtherSlot((EntityKind)kind)).CpuTime;
         foreach (EntityEvent born in sampler.Events.Where(told => told.Type == EntityEventType.Born))
             totals[(int)born.Kind] += sampler.Values((int)born.FirstSlot).CpuTime;
         Assert.Equal(totals[0], totals[1]);
@@ -182,18 +186,18 @@ public sealed class SchedulerTests : IDisposable
     /// <summary>The sum of all waits lies between what the buckets of their histogram say at least and at most.</summary>
     private void CheckWaits()
     {
-        LogLinear shape = Sampler.All.SelectMany(candidate => candidate.Fixed).Single(block => block.FirstSlot == FixedSlot.RunQueueWait).Metric.LogLinear.Clone();
+        LogLinear shape = KernelFixture.HistogramAt("opptel_wait_slot");
         shape.Unit = 1;
         double least = 0, most = 0, count = 0;
         for (int bucket = 0; bucket < shape.Buckets - 1; bucket++)
         {
-            ulong waits = sampler.Kernel.Slots[(int)FixedSlot.RunQueueWait + bucket].Value;
+            ulong waits = sampler.Kernel.Slots[(int)KernelFixture.Plan.Variables["opptel_wait_slot"] + bucket].Value;
             count += waits;
             least += bucket == 0 ? 0 : waits * shape.UpperBound(bucket - 1);
             most += waits * shape.UpperBound(bucket);
         }
 
-        ulong total = sampler.Values(HostMaps.OtherSlot(EntityKind.Process)).RunDelay;
+        ulong total = sampler.Values((int)KernelFixture.Plan.OtherSlot(EntityKind.Process)).RunDelay;
         foreach (EntityEvent born in sampler.Events.Where(told => told is { Type: EntityEventType.Born, Kind: EntityKind.Process }))
             total += sampler.Values((int)born.FirstSlot).RunDelay;
         Assert.InRange(total, least, most);

@@ -8,6 +8,7 @@ namespace OppTel.Host.Tests.Daemon;
 public class ConfigurationTests
 {
     private static readonly HashSet<string> Nothing = [];
+    private static readonly Dictionary<EntityKind, int> NoLimits = [];
 
     [Fact]
     public void TheSampleLoadsAndItsCommentsAreTheDefaults()
@@ -17,6 +18,7 @@ public class ConfigurationTests
         string open = string.Join('\n', sample.Split('\n').Select(line => line.StartsWith("# ", StringComparison.Ordinal) && IsKey(line[2..]) ? line[2..] : line));
         HostConfiguration opened = Load(open);
         Assert.Equal(Plain(commented), Plain(opened));
+        Assert.Equal(commented.EntityLimits, opened.EntityLimits);
         Assert.Equal(commented.Samplers.Order(), opened.Samplers.Order());
         Assert.Equal(Sampler.All.Select(sampler => sampler.Name).Order(), opened.Samplers.Order());
         Assert.Equal(["eth0"], opened.Interfaces);
@@ -55,7 +57,7 @@ public class ConfigurationTests
 
     /// <summary>Without what compares by reference or depends on the machine.</summary>
     private static HostConfiguration Plain(HostConfiguration configuration) =>
-        configuration with { Interfaces = [], HostName = "", KeyFile = null, BpfDirectory = "", Samplers = Nothing };
+        configuration with { Interfaces = [], HostName = "", KeyFile = null, BpfDirectory = "", Samplers = Nothing, EntityLimits = NoLimits };
 
     private static HostConfiguration Load(string text)
     {

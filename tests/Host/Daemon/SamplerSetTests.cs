@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.Samplers;
@@ -17,7 +18,7 @@ public sealed class SamplerSetTests : IDisposable
     {
         using KernelFixture kernel = new();
         File.Copy(KernelFixture.Build(Path.Combine("..", "tests", "Host", "Bpf", "rejected.bpf.c")), Path.Combine(folder, "scheduler.bpf.o"));
-        using SamplerSet samplers = new(Load(folder, "samplers: { disk: false }\n"), kernel.Object);
+        using SamplerSet samplers = new(Sampler.All, Load(folder, "samplers: { disk: false }\n"), kernel.Object);
         Assert.Empty(samplers.Running);
         Assert.Empty(samplers.Metrics);
         Assert.Empty(samplers.MetricIdsOf(EntityKind.Process));
@@ -35,12 +36,73 @@ public sealed class SamplerSetTests : IDisposable
         using KernelFixture kernel = new();
         foreach (Sampler sampler in Sampler.All)
             File.Copy(KernelFixture.Build(Path.Combine("samplers", $"{sampler.Name}.bpf.c")), Path.Combine(folder, $"{sampler.Name}.bpf.o"));
-        using SamplerSet samplers = new(Load(folder), kernel.Object);
+        using SamplerSet samplers = new(Sampler.All, Load(folder), kernel.Object);
         samplers.Attach();
         Assert.Equal(Sampler.All.Select(sampler => sampler.Name), samplers.Running);
         Assert.Empty(samplers.Absent);
         Assert.Equal(Sampler.All.SelectMany(sampler => sampler.Programs), samplers.Costs.Select(cost => cost.Program));
-        Assert.Equal(HostMaps.BlockSlots, samplers.MetricIdsOf(EntityKind.Cgroup).Count);
+        Assert.Equal(samplers.Plan.BlockSlots(EntityKind.Cgroup), samplers.MetricIdsOf(EntityKind.Cgroup).Count);
+    }
+
+    /// <summary>Others fill the same blocks: those slots stay, and carry nothing.</summary>
+    [Fact]
+    public void WhatAnAbsentSamplerWouldFillCarriesNothing()
+    {
+        using KernelFixture kernel = new();
+        Sampler reader = new("disk", [], [new EntityPart(EntityKind.Process, "part", [SlotMetrics.Counter("a_total", "A.")])], []);
+        File.Copy(KernelFixture.Build(Path.Combine("..", "tests", "Host", "Bpf", "rejected.bpf.c")), Path.Combine(folder, "scheduler.bpf.o"));
+        using SamplerSet samplers = new([Sampler.All[0], reader], Load(folder), kernel.Object);
+        Assert.Equal([0, 0, 0, 0, Assert.Single(samplers.Metrics).Id], samplers.MetricIdsOf(EntityKind.Process));
+        Assert.Empty(samplers.MetricIdsOf(EntityKind.Cgroup));
+    }
+
+    [Fact]
+    public void AReaderIsReadWhenItsTimeComesAndItsFailuresAreCounted()
+    {
+        using KernelFixture kernel = new();
+        using TestReader reader = new();
+        Sampler sampler = new("disk", [], [], [new SlotBlock("slot", [SlotMetrics.Counter("a_total", "A.")])]) { OpenReader = _ => reader };
+        using SamplerSet samplers = new([sampler], Load(folder), kernel.Object);
+        samplers.Attach();
+        foreach (ulong milliseconds in (ulong[])[1000, 1040, 1100, 1199, 1200])
+            samplers.Read(milliseconds * 1_000_000, reader, NullLogger.Instance);
+        Assert.Equal(3, reader.Readings);
+        reader.IsBroken = true;
+        samplers.Read(2_000_000_000, reader, NullLogger.Instance);
+        samplers.Read(3_000_000_000, reader, NullLogger.Instance);
+        Assert.Equal(("disk", 2ul), Assert.Single(samplers.ReadFailures));
+    }
+
+    [Fact]
+    public void AReaderWhoseSourceIsMissingIsAbsent()
+    {
+        using KernelFixture kernel = new();
+        Sampler sampler = new("disk", [], [], []) { OpenReader = _ => throw new OperatorException(ExitCode.Unavailable, "no such library") };
+        using SamplerSet samplers = new([sampler], Load(folder), kernel.Object);
+        Assert.Throws<OperatorException>(samplers.Attach);
+        Assert.Equal("no such library", samplers.Absent["disk"]);
+    }
+
+    private sealed class TestReader : ISlotReader, ISlotStore
+    {
+        public int Readings { get; private set; }
+
+        public bool IsBroken { get; set; }
+
+        public TimeSpan Interval => TimeSpan.FromMilliseconds(100);
+
+        public void Read(ISlotStore store)
+        {
+            if (IsBroken)
+                throw new IOException("broken");
+            store.Store(1, [2]);
+        }
+
+        public void Store(uint firstSlot, ReadOnlySpan<ulong> values) => Readings++;
+
+        public void Dispose()
+        {
+        }
     }
 
     private static HostConfiguration Load(string bpf, string more = "")

@@ -7,7 +7,8 @@ namespace OppTel.Host.Tests.Daemon;
 internal sealed class SimulatedHost : ICatalogKernel
 {
     private const int Blocks = 12;
-    private readonly Stack<uint> free = new(Enumerable.Range(1, Blocks).Select(block => (uint)block * HostMaps.BlockSlots));
+    private const int BlockSlots = 4;
+    private readonly Stack<uint> free = new(Enumerable.Range(1, Blocks).Select(block => (uint)block * BlockSlots));
     private readonly HashSet<uint> live = [];
     private ulong nextId = 1;
 
@@ -35,24 +36,24 @@ internal sealed class SimulatedHost : ICatalogKernel
 
     public bool IsLive(uint block) => live.Contains(block);
 
-    public void SetLive(uint firstSlot, int slots, bool isLive)
+    public void SetLive(Entity entity, bool isLive)
     {
-        Assert.True(Owners.ContainsKey(firstSlot));
-        Assert.Equal(4, slots);
-        Assert.True(isLive ? live.Add(firstSlot) : live.Remove(firstSlot));
+        Assert.True(Owners.ContainsKey(entity.FirstSlot));
+        Assert.Equal(BlockSlots, entity.MetricIds.Count);
+        Assert.True(isLive ? live.Add(entity.FirstSlot) : live.Remove(entity.FirstSlot));
     }
 
     public void StampEpoch(ushort epoch) => Epoch = epoch;
 
-    public bool IsDrained(uint firstSlot) => true;
+    public bool IsDrained(Entity entity) => true;
 
-    public void FoldIntoOther(uint firstSlot, EntityKind kind) => Folded++;
+    public void FoldIntoOther(Entity entity) => Folded++;
 
-    public void Free(uint firstSlot)
+    public void Free(Entity entity)
     {
-        Assert.True(Owners.Remove(firstSlot));
-        Assert.DoesNotContain(firstSlot, live);
-        free.Push(firstSlot);
+        Assert.True(Owners.Remove(entity.FirstSlot));
+        Assert.DoesNotContain(entity.FirstSlot, live);
+        free.Push(entity.FirstSlot);
     }
 
     private static SortedDictionary<string, string> Labels(ulong id) => new() { ["id"] = id.ToString(System.Globalization.CultureInfo.InvariantCulture) };

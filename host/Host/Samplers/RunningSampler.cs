@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Logging;
+using OppTel.Bpf;
+
+namespace OppTel.Host.Samplers;
+
+/// <summary>A sampler with what it holds: its object, its attachments, its reader.</summary>
+/// <param name="sampler">Its definition.</param>
+internal sealed class RunningSampler(Sampler sampler) : IDisposable
+{
+    private readonly List<BpfLink> links = [];
+    private ulong readAt;
+
+    public Sampler Sampler => sampler;
+
+    /// <summary>Null for one that only reads.</summary>
+    public BpfObject? Object { get; private set; }
+
+    public ISlotReader? Reader { get; private set; }
+
+    /// <summary>Readings that failed.</summary>
+    public ulong ReadFailures { get; private set; }
+
+    /// <summary>Loads the object onto the maps of the packet path, with its slots.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public void Load(string path, BpfObject core, SlotPlan plan)
+    {
+        Object = BpfObject.Open(path);
+        Object.ShareMaps(core);
+        foreach (string variable in sampler.Parts.Select(part => part.Variable).Concat(sampler.Blocks.Select(block => block.Variable)))
+            Object.SetConstant(variable, plan.Variables[variable]);
+        if (sampler.Parts.Count > 0)
+            Object.SetConstant("opptel_other_slots", [.. SlotPlan.Kinds.Select(plan.OtherSlot)]);
+        Object.Load();
+    }
+
+    /// <summary>Attaches all programs and opens the reader.</summary>
+    /// <exception cref="OppTel.Configuration.OperatorException">Something is not there.</exception>
+    public void Attach(SlotPlan plan)
+    {
+        foreach (string program in sampler.Programs)
+            links.Add(Object!.Program(program).Attach());
+        Reader = sampler.OpenReader?.Invoke(plan);
+    }
+
+    /// <summary>Reads, when it is time.</summary>
+    public void Read(ulong now, ISlotStore store, ILogger logger)
+    {
+        if (Reader is null || now - readAt < (ulong)Reader.Interval.Ticks * 100)
+            return;
+        readAt = now;
+        try
+        {
+            Reader.Read(store);
+        }
+        catch (IOException exception)
+        {
+            if (ReadFailures++ == 0)
+                logger.LogWarning("sampler {Sampler} could not read: {Reason}", sampler.Name, exception.Message);
+        }
+    }
+
+    public void Dispose()
+    {
+        links.ForEach(link => link.Dispose());
+        links.Clear();
+        Reader?.Dispose();
+        Object?.Dispose();
+    }
+}
