@@ -37,6 +37,18 @@ enum bpf_map_type {
 
 #define TASK_DEAD 0x80
 
+/* UAPI. */
+#define OPPTEL_PROTOCOL_TCP 6
+
+enum opptel_tcp_state {
+	OPPTEL_TCP_STATE_ESTABLISHED = 1,
+	OPPTEL_TCP_STATE_SYN_SENT = 2,
+	OPPTEL_TCP_STATE_SYN_RECV = 3,
+	OPPTEL_TCP_STATE_CLOSE = 7,
+	OPPTEL_TCP_STATE_CLOSE_WAIT = 8,
+	OPPTEL_TCP_STATE_LISTEN = 10,
+};
+
 /* A TC program's verdict with which the packet goes on: NEXT for TCX, UNSPEC for clsact. */
 #define OPPTEL_NEXT (-1)
 
@@ -125,6 +137,23 @@ struct request {
 	__u32 cmd_flags;
 	unsigned int __data_len;
 	__u64 start_time_ns;
+};
+
+struct sock {
+	__u16 sk_protocol;
+};
+
+struct tcp_sock {
+	__u32 srtt_us; /* eighths of a us */
+};
+
+struct sk_buff {
+	char cb[48];
+};
+
+/* TCP's own in the cb of its packets. */
+struct tcp_skb_cb {
+	__u16 tcp_gso_segs;
 };
 
 #pragma clang attribute pop

@@ -27,7 +27,7 @@ public sealed record Sampler(
     string Name, IReadOnlyList<string> Programs, IReadOnlyList<EntityPart> Parts, IReadOnlyList<SlotBlock> Blocks)
 {
     /// <summary>All that there are.</summary>
-    public static IReadOnlyList<Sampler> All { get; } = [SchedulerSampler.Definition, DiskSampler.Definition];
+    public static IReadOnlyList<Sampler> All { get; } = [SchedulerSampler.Definition, DiskSampler.Definition, TcpSampler.Definition, TcpRttSampler.Definition];
 
     /// <summary>
     /// Opens what the daemon reads; null where nothing is. Throws an <see cref="OppTel.Configuration.OperatorException"/> that says

@@ -11,6 +11,7 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
 {
     private const int Repeat = 2_000_000;
     private const int Singles = 50_000;
+    private const string Listening = "$l=IO::Socket::INET->new(Listen=>5,LocalAddr=>'127.0.0.1') or die;";
     private readonly KernelFixture kernel = new();
 
     public void Dispose() => kernel.Dispose();
@@ -66,6 +67,30 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
         TellCost(
             disk.Object!.Program("opptel_disk_complete"),
             "sh", "-c", $"while :; do dd if={KernelFixture.ObjectPath} of=/dev/null bs=4k iflag=direct 2>/dev/null; done");
+    }
+
+    /// <summary>The round-trip sampler at its hook while one connection goes back and forth.</summary>
+    [Fact(Explicit = true)]
+    public void NanosecondsPerTcpSegment()
+    {
+        using RunningSampler rtt = kernel.LoadSampler("tcp_rtt");
+        rtt.Attach(KernelFixture.Plan);
+        using IDisposable accounting = BpfObject.AccountRuns();
+        TellCost(
+            rtt.Object!.Program("opptel_tcp_rtt"),
+            "perl", "-MIO::Socket", "-e", Listening + "$c=IO::Socket::INET->new(PeerPort=>$l->sockport,PeerAddr=>'127.0.0.1');$s=$l->accept;while(1){syswrite($c,1);sysread($s,$x,1);syswrite($s,1);sysread($c,$x,1)}");
+    }
+
+    /// <summary>The TCP sampler at its most frequent hook while connections come and go.</summary>
+    [Fact(Explicit = true)]
+    public void NanosecondsPerTcpState()
+    {
+        using RunningSampler tcp = kernel.LoadSampler("tcp");
+        tcp.Attach(KernelFixture.Plan);
+        using IDisposable accounting = BpfObject.AccountRuns();
+        TellCost(
+            tcp.Object!.Program("opptel_tcp_state"),
+            "perl", "-MIO::Socket", "-e", Listening + "while(1){$c=IO::Socket::INET->new(PeerPort=>$l->sockport,PeerAddr=>'127.0.0.1');$s=$l->accept;close($s);close($c)}");
     }
 
     /// <summary>What a program's runs took while a command ran for three seconds.</summary>

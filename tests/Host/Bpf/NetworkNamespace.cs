@@ -93,6 +93,14 @@ internal sealed class NetworkNamespace : IDisposable
         Command("nstat", $"-asz {name}").Split('\n').Single(line => line.StartsWith(name, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
         System.Globalization.CultureInfo.InvariantCulture));
 
+    /// <summary>A counter of a protocol in /proc/net/snmp inside, or of an extension in /proc/net/netstat.</summary>
+    public long Account(string protocol, string name) => Get(() =>
+    {
+        string file = protocol.EndsWith("Ext", StringComparison.Ordinal) ? "netstat" : "snmp";
+        string[][] lines = [.. File.ReadLines($"/proc/thread-self/net/{file}").Where(line => line.StartsWith($"{protocol}:", StringComparison.Ordinal)).Select(line => line.Split(' '))];
+        return long.Parse(lines[1][Array.IndexOf(lines[0], name)], System.Globalization.CultureInfo.InvariantCulture);
+    });
+
     public void Dispose()
     {
         work.CompleteAdding();

@@ -31,11 +31,15 @@ public class ConfigurationTests
     [InlineData("interfaces: [eth0]\ntrailer: { max_values: 33 }\n", "2:24: trailer.max_values: '33' is not a whole number from 1 to 32")]
     [InlineData("interfaces: [eth0]\nmetrics: 9436\n", "2:10: metrics: '9436' is not an address with a port, such as 127.0.0.1:9436")]
     [InlineData("interfaces: [eth0]\nsamplers: { sheduler: true }\n", "2:13: unknown key samplers.sheduler; did you mean scheduler?")]
-    [InlineData("interfaces: [eth0]\nsamplers: { scheduler: false, disk: false }\n", "2:11: samplers: every sampler is switched off")]
     [InlineData("interface: [eth0]\n", "1:1: unknown key interface; did you mean interfaces?")]
     [InlineData("interfaces: [eth0]\nheartbeat_interval: 1\n", "2:21: heartbeat_interval: '1' is not a duration")]
     public void WhatIsWrongIsNamedWithItsPlace(string text, string message) =>
         Assert.Contains(message, Assert.Throws<ConfigurationException>(() => Load(text)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void EverySamplerSwitchedOffIsAProblem() => WhatIsWrongIsNamedWithItsPlace(
+        $"interfaces: [eth0]\nsamplers: {{ {string.Join(", ", Sampler.All.Select(sampler => $"{sampler.Name}: false"))} }}\n",
+        "2:11: samplers: every sampler is switched off");
 
     [Fact]
     public void AMissingInterfaceIsNamedWithThoseThatThereAre()
