@@ -10,19 +10,19 @@
 #include "slack.bpf.h"
 #include "trailer.bpf.h"
 
-/* How many values fit: by configuration and by the room behind the packet. */
-static __always_inline __u32 opptel_values(const struct opptel_state *state, __u32 room)
+/* How much fits: by configuration and by the room behind the packet. False when nothing does. */
+static __always_inline bool opptel_measure(struct opptel_carrier *carrier, const struct opptel_state *state, __u32 room)
 {
 	__u32 values = state->max_values;
 
-	if (room > state->max_trailer)
-		room = state->max_trailer;
-	if (room < OPPTEL_TRAILER_MIN)
-		return 0;
-	room = (room - OPPTEL_FOOTER_SIZE) / OPPTEL_VALUE_SIZE;
+	carrier->bytes = room > state->max_trailer ? state->max_trailer : room;
+	if (carrier->bytes < OPPTEL_TRAILER_MIN)
+		return false;
+	room = (carrier->bytes - OPPTEL_FOOTER_SIZE) / OPPTEL_VALUE_SIZE;
 	if (values > room)
 		values = room;
-	return values > OPPTEL_MAX_VALUES ? OPPTEL_MAX_VALUES : values;
+	carrier->room = values > OPPTEL_MAX_VALUES ? OPPTEL_MAX_VALUES : values;
+	return carrier->room;
 }
 
 /* Cuts off a trailer that OppTel did not write. */
@@ -37,21 +37,21 @@ static __always_inline enum opptel_egress_reason opptel_trim_forged(struct __sk_
 }
 
 static __always_inline enum opptel_egress_reason opptel_append(
-	struct __sk_buff *skb, struct opptel_carrier *carrier, __u32 length)
+	struct __sk_buff *skb, struct opptel_carrier *carrier, __u32 pad, __u32 length)
 {
 	__u32 end = skb->len;
 	enum opptel_egress_reason reason = OPPTEL_EGRESS_GROW_FAILED;
 
+	/* The verifier has to see the bounds on the register that it looks at below. */
+	asm volatile("" : "+r"(length));
 	if (length < OPPTEL_FOOTER_SIZE || length > sizeof(carrier->scratch->word))
 		return OPPTEL_EGRESS_NOTHING_DUE;
-	if (!bpf_skb_change_tail(skb, end + length, 0)) {
-		if (!bpf_skb_store_bytes(skb, end, carrier->scratch->word, length, 0))
+	if (!bpf_skb_change_tail(skb, end + pad + length, 0)) {
+		if (!bpf_skb_store_bytes(skb, end + pad, carrier->scratch->word, length, 0))
 			return OPPTEL_EGRESS_STAMPED;
 		bpf_skb_change_tail(skb, end, 0);
 		reason = OPPTEL_EGRESS_STORE_FAILED;
 	}
-	if (carrier->scratch->due)
-		bpf_loop(carrier->scratch->due, opptel_requeue, carrier, 0);
 	return reason;
 }
 
@@ -59,34 +59,38 @@ static __always_inline enum opptel_egress_reason opptel_stamp(struct __sk_buff *
 	struct opptel_stream *stream, const struct opptel_packet *packet)
 {
 	struct opptel_scratch *scratch = OPPTEL_SINGLE(opptel_scratch);
-	struct opptel_carrier carrier = {.scratch = scratch, .due = OPPTEL_SINGLE(opptel_due)};
-	__u64 lease = READ_ONCE(state->lease_until), now;
-	__u32 length, values = opptel_values(state, packet->room);
+	struct opptel_carrier carrier = {.scratch = scratch, .state = state, .frame = skb->len};
+	__u64 lease = READ_ONCE(state->lease_until);
+	__u32 length, pad = 0;
 	enum opptel_egress_reason reason;
 
-	if (!values)
+	if (!opptel_measure(&carrier, state, packet->room))
 		return OPPTEL_EGRESS_NO_SLACK;
 	/* Reading the clock costs more than all tests before it. */
-	if (!carrier.due || !scratch || !lease)
+	if (!scratch || !lease)
 		return OPPTEL_EGRESS_NO_LEASE;
-	now = bpf_ktime_get_boot_ns();
-	if (now >= lease)
+	carrier.now = bpf_ktime_get_boot_ns();
+	if (carrier.now >= lease)
 		return OPPTEL_EGRESS_NO_LEASE;
-	if (!packet->heartbeat && now - stream->last_stamp < state->min_gap)
+	if (!packet->heartbeat && carrier.now - stream->last_stamp < state->min_gap)
 		return OPPTEL_EGRESS_TOO_SOON;
 	opptel_charge_some(stream, state->cpus);
-	if (!opptel_fill(&carrier, state, values, packet->heartbeat))
+	if (!opptel_fill(&carrier, stream->sequence, packet->heartbeat))
 		return OPPTEL_EGRESS_NOTHING_DUE;
 
-	length = opptel_finish(scratch, state, stream, now, packet->heartbeat);
-	reason = opptel_append(skb, &carrier, length);
-	if (reason != OPPTEL_EGRESS_STAMPED)
+	length = opptel_finish(&carrier, stream, packet->heartbeat, &pad);
+	reason = opptel_append(skb, &carrier, pad, length);
+	if (reason != OPPTEL_EGRESS_STAMPED) {
+		bpf_loop(scratch->due, opptel_requeue, &carrier, 0);
 		return reason;
+	}
+	if (scratch->settle)
+		bpf_loop(scratch->due, opptel_settle, &carrier, 0);
 	stream->sequence++;
 	stream->trailers++;
 	stream->values += scratch->values;
-	stream->bytes += length;
-	stream->last_stamp = now;
+	stream->bytes += pad + length;
+	stream->last_stamp = carrier.now;
 	return OPPTEL_EGRESS_STAMPED;
 }
 

@@ -24,13 +24,23 @@ struct {
 	__type(value, struct opptel_slot);
 } opptel_slots SEC(".maps");
 
+/* The due slots of each class, the resting ones of classes that have any, all live ones; sized by the daemon. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
+	__uint(max_entries, 2);
 	__type(key, __u32);
-	__type(value, struct opptel_due);
-} opptel_due SEC(".maps");
+	__type(value, struct opptel_ring);
+} opptel_rings SEC(".maps");
+
+/* OPPTEL_CLASSES entries for each possible CPU, sized by the daemon. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, OPPTEL_CLASSES);
+	__type(key, __u32);
+	__type(value, struct opptel_ages);
+} opptel_ages SEC(".maps");
 
 /* One entry for each possible CPU, sized by the daemon. */
 struct {
@@ -105,12 +115,12 @@ struct {
  * live here and not on the stack: to the verifier they are then unknown numbers, and one pass proves a loop's body.
  */
 struct opptel_scratch {
-	__u64 at;     /* of the first claimed entry in the due ring */
+	__u64 at;     /* of the first claimed entry in a ring */
 	__u64 sum;    /* of the value words, for the checksum */
-	__u32 cursor; /* of the refreshed slots */
 	__u32 values; /* words used for values */
-	__u32 due;    /* slots taken from the due ring, and their numbers */
-	__u32 reserved;
+	__u32 settle; /* some values rest now, or have copies to come */
+	__u32 bit;    /* the highest of the age of a value: that of the next one is mostly the same */
+	__u32 due;    /* slots taken from the rings of classes, and their numbers */
 	__u32 slot[OPPTEL_MAX_VALUES];
 	__u64 word[OPPTEL_MAX_VALUES + OPPTEL_FOOTER_SIZE / 8];
 };
@@ -129,6 +139,11 @@ static const __u32 opptel_first = 0;
 static __always_inline struct opptel_slot *opptel_slot_at(__u32 slot)
 {
 	return bpf_map_lookup_elem(&opptel_slots, &slot);
+}
+
+static __always_inline struct opptel_ring *opptel_ring_at(__u32 ring)
+{
+	return bpf_map_lookup_elem(&opptel_rings, &ring);
 }
 
 #endif /* OPPTEL_MAPS_BPF_H */

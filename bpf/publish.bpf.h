@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Run by the daemon, not by a hook: changes slots under the rules of the due ring, which exist once. */
+/* Run by the daemon, not by a hook: changes slots under the rules of due.bpf.h, which exist once. */
 #ifndef OPPTEL_PUBLISH_BPF_H
 #define OPPTEL_PUBLISH_BPF_H
 
@@ -11,22 +11,26 @@
 SEC("syscall")
 int opptel_publish(struct opptel_publish *publish)
 {
-	struct opptel_due *due = OPPTEL_SINGLE(opptel_due);
-	__u32 first = publish->first_slot, count = publish->count, live = !!publish->live;
+	struct opptel_state *state = OPPTEL_SINGLE(opptel_state);
+	struct opptel_ring *refresh = state ? opptel_ring_at(state->refresh) : NULL;
 	int touched = 0;
 
-	if (!due)
+	if (!refresh)
 		return 0;
 	for (int i = 0; i < OPPTEL_PUBLISH_MOST; i++) {
-		if (i >= count)
-			break;
-		struct opptel_slot *slot = opptel_slot_at(first + i);
+		struct opptel_slot *slot = opptel_slot_at(publish->first_slot + i);
 
-		if (!slot)
+		if (i >= publish->count || !slot)
 			break;
-		__sync_lock_test_and_set(&slot->live, live);
-		opptel_due_mark(due, slot, first + i);
 		touched++;
+		if (!publish->live) {
+			__sync_fetch_and_and(&slot->live, ~OPPTEL_SLOT_LIVE);
+			continue;
+		}
+		if (!(__sync_fetch_and_or(&slot->live, OPPTEL_SLOT_LIVE | OPPTEL_SLOT_TURNING) & OPPTEL_SLOT_TURNING) &&
+			!opptel_ring_push(refresh, publish->first_slot + i))
+			__sync_fetch_and_and(&slot->live, ~OPPTEL_SLOT_TURNING);
+		opptel_due_mark(slot, publish->first_slot + i);
 	}
 	return touched;
 }

@@ -15,6 +15,15 @@ public static class HostMaps
     /// <summary>Number of kinds that come and go.</summary>
     public const int EntityKinds = 2;
 
+    /// <summary>Most classes of slots.</summary>
+    public const int Classes = 8;
+
+    /// <summary>Times of rest are counted in units of two to this many nanoseconds.</summary>
+    public const int RestShift = 10;
+
+    /// <summary>Buckets of the ages of a class.</summary>
+    public const int AgeBuckets = HistogramLayout.MostBits - HistogramLayout.LeastBits + 2;
+
     /// <summary>Most slots that one publication touches.</summary>
     public const int MaxPublish = 64;
 
@@ -32,11 +41,11 @@ public struct HostState
     /// <summary>Nanoseconds between two trailers of a stream; 0 for none.</summary>
     public ulong MinGap;
 
-    /// <summary>The refresh cursor walks the slots below this.</summary>
-    public uint SlotsUsed;
-
     /// <summary>Possible CPUs.</summary>
     public uint Cpus;
+
+    /// <summary>Frames are filled up to a multiple of this many bytes, a power of two; 0 for none.</summary>
+    public uint Line;
 
     /// <summary>Catalog epoch stamped into trailers.</summary>
     public ushort Epoch;
@@ -49,6 +58,41 @@ public struct HostState
 
     /// <summary>Values that a carrier repeats although they did not change.</summary>
     public ushort RefreshValues;
+
+    /// <summary>Classes in use.</summary>
+    public uint Classes;
+
+    /// <summary>Number of the ring of all live slots.</summary>
+    public uint Refresh;
+
+    /// <summary>Classes with a minimum interval.</summary>
+    public uint Resting;
+
+    private readonly uint padding;
+
+    /// <summary>By priority, the most urgent first.</summary>
+    public ClassRules Class;
+}
+
+/// <summary>Rules for slots that are equally urgent. Source: <c>struct opptel_class</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct HostClass
+{
+    /// <summary>Nanoseconds that a change may wait.</summary>
+    public ulong MaxAge;
+
+    /// <summary>Least time between two values of a slot, in units of 2^<see cref="HostMaps.RestShift"/> ns; 0 for none.</summary>
+    public uint MinInterval;
+
+    /// <summary>Number of the ring of the slots that rest, where there is such an interval.</summary>
+    public uint Resting;
+}
+
+/// <summary>Rules of all classes.</summary>
+[InlineArray(HostMaps.Classes)]
+public struct ClassRules
+{
+    private HostClass first;
 }
 
 /// <summary>One absolute value. Source: <c>struct opptel_slot</c>.</summary>
@@ -58,16 +102,39 @@ public struct HostSlot
     /// <summary>48 bits of it travel.</summary>
     public ulong Value;
 
-    /// <summary>1 while it stands in the due ring.</summary>
-    public uint Queued;
+    /// <summary>CLOCK_BOOTTIME ns when it became due.</summary>
+    public ulong Since;
 
-    /// <summary>1 while the catalog of the stamped epoch explains it.</summary>
+    /// <summary>Whether it waits.</summary>
+    public SlotState State;
+
+    /// <summary>Bits <see cref="LiveBit"/> and <see cref="TurningBit"/>.</summary>
     public uint Live;
+
+    /// <summary>When a change of it left last, in units of 2^<see cref="HostMaps.RestShift"/> ns, modulo 2^32.</summary>
+    public uint Left;
+
+    /// <summary>Number of its class.</summary>
+    public byte Class;
+
+    /// <summary>Carriers that each value leaves with; 0 counts as 1.</summary>
+    public byte Redundancy;
+
+    /// <summary>Of them, those that are to come.</summary>
+    public byte Copies;
+
+    private readonly byte padding;
+
+    /// <summary>The catalog of the stamped epoch explains it.</summary>
+    public const uint LiveBit = 1;
+
+    /// <summary>It stands in the ring of refresh.</summary>
+    public const uint TurningBit = 2;
 }
 
-/// <summary>The ring of slots that changed since they last left. Source: <c>struct opptel_due</c>.</summary>
+/// <summary>A ring of slot numbers. Source: <c>struct opptel_ring</c>.</summary>
 [StructLayout(LayoutKind.Explicit)]
-public unsafe struct HostDue
+public unsafe struct HostRing
 {
     private const int Entries = 2 * HostMaps.Slots;
 
@@ -79,13 +146,30 @@ public unsafe struct HostDue
     [FieldOffset(128)]
     public ulong Tail;
 
-    /// <summary>Cursor of the refresh.</summary>
-    [FieldOffset(256)]
-    public uint Refresh;
-
     /// <summary>Laps and slot numbers.</summary>
-    [FieldOffset(384)]
+    [FieldOffset(256)]
     public fixed uint Entry[Entries];
+}
+
+/// <summary>How long values of a class waited on one CPU. Source: <c>struct opptel_ages</c>.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 256)]
+public struct HostAges
+{
+    /// <summary>Values by age.</summary>
+    public AgeCounts Count;
+
+    /// <summary>Values that left within their maximum age.</summary>
+    public ulong Met;
+
+    /// <summary>Values that did not.</summary>
+    public ulong Missed;
+}
+
+/// <summary>One counter for each power of two of nanoseconds.</summary>
+[InlineArray(HostMaps.AgeBuckets)]
+public struct AgeCounts
+{
+    private ulong first;
 }
 
 /// <summary>Counters of one CPU. Source: <c>struct opptel_stream</c>.</summary>

@@ -29,6 +29,22 @@ public enum RunSlot
     Delay = 3,
 }
 
+/// <summary>Whether a slot waits. Source: <c>enum opptel_slot_state</c>.</summary>
+public enum SlotState : uint
+{
+    /// <summary>What it holds has left.</summary>
+    Idle = 0,
+
+    /// <summary>It stands in the ring of its class, or is on its way there.</summary>
+    Due = 1,
+
+    /// <summary>It left a short time ago.</summary>
+    Resting = 2,
+
+    /// <summary>It changed while it rests.</summary>
+    Changed = 3,
+}
+
 /// <summary>Shape of a histogram in slots. Source: <c>enum opptel_histogram_layout</c>.</summary>
 public enum HistogramLayout
 {

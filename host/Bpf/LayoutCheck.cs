@@ -11,10 +11,10 @@ public static class LayoutCheck
 {
     private static readonly (string C, Type View)[] Structures =
     [
-        ("opptel_state", typeof(HostState)), ("opptel_slot", typeof(HostSlot)), ("opptel_due", typeof(HostDue)),
+        ("opptel_state", typeof(HostState)), ("opptel_slot", typeof(HostSlot)), ("opptel_ring", typeof(HostRing)),
         ("opptel_stream", typeof(HostStream)), ("opptel_sampler", typeof(HostSampler)), ("opptel_running", typeof(HostRunning)),
         ("opptel_entity_key", typeof(EntityKey)), ("opptel_event", typeof(EntityEvent)), ("opptel_publish", typeof(PublishArgument)),
-        ("opptel_store", typeof(HostStore)),
+        ("opptel_store", typeof(HostStore)), ("opptel_class", typeof(HostClass)), ("opptel_ages", typeof(HostAges)),
     ];
 
     private static readonly (string C, string Prefix, Type View)[] Enumerations =
@@ -22,7 +22,7 @@ public static class LayoutCheck
         ("opptel_egress_reason", "OPPTEL_EGRESS_", typeof(EgressReason)), ("opptel_strip_reason", "OPPTEL_STRIP_", typeof(StripReason)),
         ("opptel_entity_kind", "OPPTEL_ENTITY_", typeof(EntityKind)), ("opptel_event_type", "OPPTEL_EVENT_", typeof(EntityEventType)),
         ("opptel_control_kind", "OPPTEL_CONTROL_", typeof(ControlKind)), ("opptel_trailer_flag", "OPPTEL_TRAILER_", typeof(TrailerFlags)),
-        ("opptel_run_slot", "OPPTEL_RUN_", typeof(RunSlot)), ("opptel_histogram_layout", "OPPTEL_HISTOGRAM_", typeof(HistogramLayout)),
+        ("opptel_run_slot", "OPPTEL_RUN_", typeof(RunSlot)), ("opptel_slot_state", "OPPTEL_SLOT_", typeof(SlotState)), ("opptel_histogram_layout", "OPPTEL_HISTOGRAM_", typeof(HistogramLayout)),
     ];
 
     private static readonly (string C, Type View)[] SurveyStructures =

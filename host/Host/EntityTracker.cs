@@ -19,11 +19,11 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
     public void Begin()
     {
         foreach (PlannedBlock block in kernel.Samplers.Blocks)
-            Add(new Entity(EntityKind.Host, Entity.Permanent, block.FirstSlot, block.MetricIds, block.Labels));
+            book.Born(new Entity(EntityKind.Host, Entity.Permanent, block.FirstSlot, block.MetricIds, block.Labels));
         foreach (EntityKind kind in SlotPlan.Kinds)
         {
             if (kernel.Samplers.MetricIdsOf(kind) is { Count: > 0 } metrics)
-                Add(new Entity(kind, Entity.Permanent, kernel.Samplers.Plan.OtherSlot(kind), metrics, EntityLabels.ForOther(kind)));
+                book.Born(new Entity(kind, Entity.Permanent, kernel.Samplers.Plan.OtherSlot(kind), metrics, EntityLabels.ForOther(kind)));
         }
     }
 
@@ -50,7 +50,7 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
             return;
         }
 
-        Add(entity);
+        book.Born(entity);
     }
 
     /// <summary>Does what no event asks for: lost events, and cgroups, whose end and new names no hook reports.</summary>
@@ -95,13 +95,7 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
             Entity entity = new(
                 kind, key.Id, firstSlot, kernel.Samplers.MetricIdsOf(kind), kind == EntityKind.Cgroup ? labels.ForCgroup(key.Id) : EntityLabels.ForProcess(key.Id));
             if (!book.Knows(entity))
-                Add(entity);
+                book.Born(entity);
         }
-    }
-
-    private void Add(Entity entity)
-    {
-        kernel.NoteUsed(entity);
-        book.Born(entity);
     }
 }

@@ -1,48 +1,53 @@
 namespace OppTel.Host;
 
 /// <summary>
-/// Decides how many heartbeats leave: one when nothing was stamped for the interval, and as many as it takes to carry what
-/// was due an interval ago and is due still. So a change waits two intervals at most, however few packets leave.
+/// Decides how many heartbeats leave: one when nothing was stamped for the interval of silence, and as many as it takes to carry
+/// what was due an interval of its class ago and is due still. So a change waits two intervals at most, and two looks,
+/// however few packets leave.
 /// </summary>
-/// <param name="interval">Nanoseconds.</param>
+/// <param name="silence">Nanoseconds.</param>
 /// <param name="valuesPerTrailer">Due values that one heartbeat carries.</param>
-public sealed class HeartbeatPlan(ulong interval, int valuesPerTrailer)
+/// <param name="intervals">Of each class, in nanoseconds.</param>
+public sealed class HeartbeatPlan(ulong silence, int valuesPerTrailer, params IReadOnlyList<ulong> intervals)
 {
     /// <summary>Most heartbeats at once: a burst that fits every device's ring.</summary>
     public const int Most = 64;
 
-    /// <summary>The plan for heartbeats that take this many values, some of which repeat what did not change.</summary>
-    public static HeartbeatPlan For(TimeSpan interval, int maxValues, int refreshValues) =>
-        new((ulong)interval.Ticks * 100, Math.Max(1, maxValues - refreshValues));
-
+    private readonly Waiting[] classes = new Waiting[intervals.Count];
     private ulong trailersSeen;
     private ulong movedAt;
-    private ulong lookedAt;
-    private ulong overdueBefore;
+
+    /// <summary>Due values that a heartbeat takes which has room for so many, some of which repeat what did not change.</summary>
+    public static int ValuesPerTrailer(int maxValues, int refreshValues) => Math.Max(1, maxValues - refreshValues);
 
     /// <summary>Number of heartbeats to send now.</summary>
     /// <param name="now">Nanoseconds of a monotonic clock.</param>
     /// <param name="mayStamp">Whether there is a lease; without one nothing would be carried.</param>
     /// <param name="trailers">Trailers stamped so far.</param>
-    /// <param name="head">Values that ever became due.</param>
-    /// <param name="tail">Values that ever left; at most <paramref name="head"/>.</param>
-    public int Next(ulong now, bool mayStamp, ulong trailers, ulong head, ulong tail)
+    /// <param name="due">For each class, values that ever became due, and those that ever left: at most as many.</param>
+    public int Next(ulong now, bool mayStamp, ulong trailers, params ReadOnlySpan<(ulong Head, ulong Tail)> due)
     {
         if (trailers != trailersSeen || !mayStamp)
             (trailersSeen, movedAt) = (trailers, now);
-        int silent = now - movedAt >= interval ? 1 : 0;
-        int heartbeats = Math.Max(silent, mayStamp ? Overdue(now, head, tail) : 0);
+        int silent = now - movedAt >= silence ? 1 : 0;
+        long overdue = 0;
+        for (int number = 0; mayStamp && number < classes.Length; number++)
+            overdue += Overdue(ref classes[number], intervals[number], now, due[number]);
+        int heartbeats = Math.Max(silent, (int)Math.Min((overdue + valuesPerTrailer - 1) / valuesPerTrailer, Most));
         if (heartbeats > 0)
             movedAt = now;
         return heartbeats;
     }
 
-    private int Overdue(ulong now, ulong head, ulong tail)
+    private static long Overdue(ref Waiting waiting, ulong interval, ulong now, (ulong Head, ulong Tail) due)
     {
-        if (now - lookedAt < interval)
+        if (now - waiting.LookedAt < interval)
             return 0;
-        long waiting = (long)(overdueBefore - tail);
-        (lookedAt, overdueBefore) = (now, head);
-        return (int)Math.Clamp((waiting + valuesPerTrailer - 1) / valuesPerTrailer, 0, Most);
+        long overdue = Math.Max(0, (long)(waiting.Head - due.Tail));
+        waiting = new Waiting(now, due.Head);
+        return overdue;
     }
+
+    /// <summary>What was due when a class was looked at.</summary>
+    private readonly record struct Waiting(ulong LookedAt, ulong Head);
 }

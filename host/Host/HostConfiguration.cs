@@ -2,6 +2,7 @@ using System.Net;
 using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.Samplers;
+using OppTel.Host.Scheduling;
 
 namespace OppTel.Host;
 
@@ -19,6 +20,9 @@ public sealed record HostConfiguration
 
     /// <summary>Unchanged values that a carrier repeats, unless configured.</summary>
     public const int DefaultRefreshValues = 1;
+
+    /// <summary>Bytes of a line: what memory and PCIe move at once.</summary>
+    public const int LineSize = 64;
 
     /// <summary>Range of the longest trailer in bytes.</summary>
     public const int LeastMaxTrailer = 32, MostMaxTrailer = 1024;
@@ -59,6 +63,12 @@ public sealed record HostConfiguration
     /// <summary>Unchanged values that a carrier repeats.</summary>
     public required int RefreshValues { get; init; }
 
+    /// <summary>Bytes of a line that frames are filled up to; 0 for none.</summary>
+    public required int Line { get; init; }
+
+    /// <summary>Classes of metrics, the most urgent first.</summary>
+    public required IReadOnlyList<MetricClass> Classes { get; init; }
+
     /// <summary>Entities of each kind that get slots of their own; the rest is "other".</summary>
     public required IReadOnlyDictionary<EntityKind, int> EntityLimits { get; init; }
 
@@ -92,8 +102,8 @@ public sealed record HostConfiguration
         ConfigurationSection trailer = root.Section("trailer");
         ConfigurationSection limits = root.Section("limits");
         ConfigurationSection samplers = root.Section("samplers");
-        HashSet<string> wanted = [.. Sampler.All.Select(sampler => sampler.Name).Where(name => samplers.Boolean(name, true))];
-        if (wanted.Count == 0)
+        HashSet<string> wanted = [.. Sampler.All.Select(sampler => sampler.Name).Append(TransportSampler.Name).Where(name => samplers.Boolean(name, true))];
+        if (wanted.All(name => name == TransportSampler.Name))
             root.Report("samplers", "every sampler is switched off: there would be nothing to append");
         return new HostConfiguration
         {
@@ -107,6 +117,8 @@ public sealed record HostConfiguration
             MaxTrailer = trailer.Integer("max_bytes", DefaultMaxTrailer, LeastMaxTrailer, MostMaxTrailer),
             MaxValues = trailer.Integer("max_values", DefaultMaxValues, 1, HostMaps.MaxValues),
             RefreshValues = trailer.Integer("refresh_values", DefaultRefreshValues, 0, HostMaps.MaxValues),
+            Line = trailer.Boolean("fill_lines", false) ? LineSize : 0,
+            Classes = MetricClass.ReadAll(root),
             EntityLimits = new Dictionary<EntityKind, int>
             {
                 [EntityKind.Process] = limits.Integer("processes", 4096, 1, 14000),

@@ -10,14 +10,12 @@ namespace OppTel.Host;
 
 /// <summary>
 /// The daemon: one thread that takes beacons, keeps the lease in the kernel's state, agrees on the catalog and sends
-/// heartbeats. It wakes for beacons and twenty times a second otherwise.
+/// heartbeats. It wakes for beacons, and by its tick.
 /// </summary>
 public sealed class HostDaemon : IDisposable
 {
-    private const int TickMilliseconds = 50;
-
-    /// <summary>It looks at what is due at least this often.</summary>
-    public const ulong TickNanoseconds = TickMilliseconds * 1_000_000;
+    /// <summary>It looks at what is due at least this often, and more often where a maximum age asks for it.</summary>
+    public const ulong TickNanoseconds = 50_000_000;
 
     private const ulong PeerTimeout = 1_000_000_000;
     private const ulong WatchInterval = 1_000_000_000;
@@ -52,13 +50,18 @@ public sealed class HostDaemon : IDisposable
             Book = new CatalogBook(Kernel, (ushort)RandomNumberGenerator.GetInt32(1, ushort.MaxValue));
             tracker = new EntityTracker(Kernel, Book, Own(new CgroupPaths()));
             gate = new BeaconGate(key);
-            plan = HeartbeatPlan.For(configuration.HeartbeatInterval, configuration.MaxValues, configuration.RefreshValues);
+            plan = new HeartbeatPlan(
+                (ulong)configuration.HeartbeatInterval.Ticks * 100,
+                HeartbeatPlan.ValuesPerTrailer(configuration.MaxValues, configuration.RefreshValues),
+                Kernel.Classes.Intervals);
             if (!key.IsSecret)
                 logger.LogWarning("no key_file: anybody on this link can send beacons; make a key with: openssl rand -hex 32");
             events = Kernel.AttachSamplers(tracker.Handle);
             foreach ((string sampler, string reason) in Kernel.Samplers.Absent)
                 logger.LogWarning("sampler {Sampler} is absent: {Reason}", sampler, reason);
             tracker.Begin();
+            foreach (string pattern in Kernel.Classes.Unmatched([.. Kernel.Samplers.Metrics.Select(metric => metric.Name)]))
+                logger.LogWarning("classes: no metric is called {Pattern}", pattern);
             frames = new CatalogFrames(configuration.HostName, [.. Kernel.Samplers.Metrics]);
             uplinks.ForEach(uplink => uplink.Attach(Kernel, configuration.Attach));
         }
@@ -152,7 +155,7 @@ public sealed class HostDaemon : IDisposable
         Native.PollEntry* entries = stackalloc Native.PollEntry[uplinks.Count];
         for (int index = 0; index < uplinks.Count; index++)
             entries[index] = new Native.PollEntry { Fd = uplinks[index].Control?.Fd ?? -1, Events = 1 };
-        _ = Native.Poll(entries, (nuint)uplinks.Count, TickMilliseconds);
+        _ = Native.Poll(entries, (nuint)uplinks.Count, (int)(Kernel.Classes.Tick / 1_000_000));
     }
 
     private void ReceiveBeacons(ControlSocket socket)
@@ -214,8 +217,7 @@ public sealed class HostDaemon : IDisposable
         ulong trailers = 0;
         for (int cpu = 0; cpu < Kernel.Streams.Count; cpu++)
             trailers += Volatile.Read(ref Kernel.Streams[cpu].Trailers);
-        (ulong head, ulong tail) = Kernel.Due;
-        for (int due = plan.Next(now, Kernel.LeaseUntil > now, trailers, head, tail); due > 0; due--)
+        for (int due = plan.Next(now, Kernel.LeaseUntil > now, trailers, Kernel.Due); due > 0; due--)
         {
             if (Sockets.FirstOrDefault() is not { } socket)
                 return;

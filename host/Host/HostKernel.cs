@@ -2,6 +2,7 @@ using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.Catalog;
 using OppTel.Host.Samplers;
+using OppTel.Host.Scheduling;
 
 namespace OppTel.Host;
 
@@ -18,7 +19,7 @@ public sealed class HostKernel : ICatalogKernel, ISlotStore, IDisposable
     private readonly MappedArray<HostState> state;
     private readonly MappedArray<HostSampler> sampler;
     private readonly MappedArray<HostStore> stored;
-    private readonly MappedArray<HostDue> due;
+    private readonly MappedArray<HostRing> rings;
     private readonly MappedArray<HostRunning> running;
     private readonly HashSet<Entity> retired = [];
 
@@ -29,6 +30,7 @@ public sealed class HostKernel : ICatalogKernel, ISlotStore, IDisposable
     {
         try
         {
+            Classes = new MetricClasses(configuration.Classes);
             bpf = Own(BpfObject.Open(configuration.ObjectPath));
             IReadOnlyList<string> differences = LayoutCheck.FindDifferences(bpf.Btf());
             if (differences.Count > 0)
@@ -36,6 +38,8 @@ public sealed class HostKernel : ICatalogKernel, ISlotStore, IDisposable
             uint cpus = (uint)BpfObject.PossibleCpus;
             bpf.Map("opptel_streams").Resize(cpus);
             bpf.Map("opptel_running").Resize(cpus);
+            bpf.Map("opptel_ages").Resize(cpus * HostMaps.Classes);
+            bpf.Map("opptel_rings").Resize((uint)Classes.Rings);
             bpf.Map("opptel_entities").Resize((uint)configuration.EntityLimits.Values.Sum());
             free = SlotPlan.Kinds.ToDictionary(kind => kind, kind => bpf.Map($"opptel_free_{Spelling.SnakeCase($"{kind}")}"));
             foreach ((EntityKind kind, BpfMap blocks) in free)
@@ -43,14 +47,15 @@ public sealed class HostKernel : ICatalogKernel, ISlotStore, IDisposable
             bpf.Load();
             publish = bpf.Program("opptel_publish");
             store = bpf.Program("opptel_store");
-            Samplers = Own(new SamplerSet(Sampler.All, configuration, bpf));
+            Ages = new ValueAges(Own(bpf.Map("opptel_ages").MapInto<HostAges>()));
+            Samplers = Own(new SamplerSet([.. Sampler.All, TransportSampler.Define(configuration.Classes, Ages)], configuration, bpf));
             entities = bpf.Map("opptel_entities");
             slots = Own(bpf.Map("opptel_slots").MapInto<HostSlot>());
             state = Own(bpf.Map("opptel_state").MapInto<HostState>());
             Streams = Own(bpf.Map("opptel_streams").MapInto<HostStream>());
             sampler = Own(bpf.Map("opptel_sampler").MapInto<HostSampler>());
             stored = Own(bpf.Map("opptel_stored").MapInto<HostStore>());
-            due = Own(bpf.Map("opptel_due").MapInto<HostDue>());
+            rings = Own(bpf.Map("opptel_rings").MapInto<HostRing>());
             running = Own(bpf.Map("opptel_running").MapInto<HostRunning>());
             Prepare(configuration, cpus);
         }
@@ -67,15 +72,16 @@ public sealed class HostKernel : ICatalogKernel, ISlotStore, IDisposable
     /// <summary>Counters of each CPU.</summary>
     public MappedArray<HostStream> Streams { get; }
 
-    /// <summary>How many values ever became due, and how many of them left. The tail is read first, so it is never ahead.</summary>
-    public (ulong Head, ulong Tail) Due
-    {
-        get
-        {
-            ulong tail = Volatile.Read(ref due[0].Tail);
-            return (Volatile.Read(ref due[0].Head), tail);
-        }
-    }
+    /// <summary>How urgent metrics are.</summary>
+    public MetricClasses Classes { get; }
+
+    /// <summary>How long values waited.</summary>
+    public ValueAges Ages { get; }
+
+    /// <summary>How many values of each class ever became due, and how many of them left. The tail is read first, so it is never ahead.</summary>
+    public (ulong Head, ulong Tail)[] Due =>
+        [.. Enumerable.Range(0, Classes.All.Count).Select(number => (Tail: Volatile.Read(ref rings[number].Tail), Head: Volatile.Read(ref rings[number].Head)))
+            .Select(ring => (ring.Head, ring.Tail))];
 
     /// <summary>Entity events that did not fit the ring buffer.</summary>
     public ulong EventsLost => Volatile.Read(ref sampler[0].EventsLost);
@@ -86,7 +92,7 @@ public sealed class HostKernel : ICatalogKernel, ISlotStore, IDisposable
     /// <summary>Times that a thread found no entry in the sampler's memory of threads.</summary>
     public ulong ThreadsOther => Volatile.Read(ref sampler[0].ThreadsOther);
 
-    /// <summary>Times that a changed slot could not be queued and waits for its next change or a refresh.</summary>
+    /// <summary>Times that a slot found no place in a ring and waits for its next change or a refresh.</summary>
     public ulong DueOvertaken => Volatile.Read(ref sampler[0].DueOvertaken);
 
     /// <summary>CLOCK_BOOTTIME ns until which trailers may be appended.</summary>
@@ -127,10 +133,6 @@ public sealed class HostKernel : ICatalogKernel, ISlotStore, IDisposable
     /// <summary>Takes an entity out of the kernel's book, for those whose end no hook reports.</summary>
     public void Forget(EntityKind kind, ulong id) => entities.TryRemove(new EntityKey(id, (ulong)kind));
 
-    /// <summary>Widens the refresh cursor's round to a block that is in use.</summary>
-    public void NoteUsed(Entity entity) =>
-        Volatile.Write(ref state[0].SlotsUsed, Math.Max(state[0].SlotsUsed, entity.FirstSlot + (uint)entity.MetricIds.Count));
-
     /// <inheritdoc/>
     public void Store(uint firstSlot, ReadOnlySpan<ulong> values)
     {
@@ -146,6 +148,15 @@ public sealed class HostKernel : ICatalogKernel, ISlotStore, IDisposable
     /// <inheritdoc/>
     public void SetLive(Entity entity, bool live)
     {
+        for (int index = 0; live && index < entity.MetricIds.Count; index++)
+        {
+            if (entity.MetricIds[index] == 0)
+                continue;
+            ref HostSlot slot = ref slots[(int)entity.FirstSlot + index];
+            slot.Class = Classes.Of(entity.MetricIds[index]);
+            slot.Redundancy = (byte)Classes.All[slot.Class].Redundancy;
+        }
+
         for (int first = 0; first < entity.MetricIds.Count;)
         {
             // A slot that nobody fills stays dead.
@@ -163,7 +174,7 @@ public sealed class HostKernel : ICatalogKernel, ISlotStore, IDisposable
 
     /// <inheritdoc/>
     public bool IsDrained(Entity entity) =>
-        Enumerable.Range((int)entity.FirstSlot, entity.MetricIds.Count).All(slot => Volatile.Read(ref slots[slot].Queued) == 0);
+        Enumerable.Range((int)entity.FirstSlot, entity.MetricIds.Count).All(slot => slots[slot].State is SlotState.Idle or SlotState.Resting);
 
     /// <inheritdoc/>
     public void FoldIntoOther(Entity entity)
@@ -221,10 +232,13 @@ public sealed class HostKernel : ICatalogKernel, ISlotStore, IDisposable
             MaxTrailer = (ushort)configuration.MaxTrailer,
             MaxValues = (ushort)configuration.MaxValues,
             RefreshValues = (ushort)configuration.RefreshValues,
+            Line = (uint)configuration.Line,
         };
+        Classes.WriteTo(ref state[0]);
+        Classes.Learn(Samplers.Metrics);
         foreach ((EntityKind kind, BpfMap blocks) in free)
         {
-            // A stack: what is pushed last is taken first, and low slots keep the refresh cursor's round short.
+            // A stack: what is pushed last is taken first.
             foreach (uint block in Samplers.Plan.BlocksOf(kind).Reverse())
             {
                 if (!blocks.TryPush(block))

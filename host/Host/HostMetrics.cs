@@ -1,6 +1,7 @@
 using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.Control;
+using OppTel.Host.Scheduling;
 using Prometheus;
 
 namespace OppTel.Host;
@@ -32,6 +33,9 @@ public sealed class HostMetrics
     private readonly Gauge attached;
     private readonly Gauge samplers;
     private readonly Counter readFailures;
+    private readonly Counter deadlines;
+    private readonly Histogram valueAges;
+    private readonly ulong[][] agesSeen;
 
     /// <summary>Registers all families.</summary>
     public HostMetrics(HostDaemon daemon)
@@ -51,7 +55,7 @@ public sealed class HostMetrics
         eventsLost = factory.CreateCounter("opptel_host_events_lost_total", "Kernel events that did not fit the ring buffer.");
         entitiesOther = factory.CreateCounter("opptel_host_entities_other_total", "Times that an entity found no slots of its own.");
         threadsOther = factory.CreateCounter("opptel_host_threads_other_total", "Times that a thread found no room in the sampler's memory of threads.");
-        dueOvertaken = factory.CreateCounter("opptel_host_due_overtaken_total", "Times that a changed slot could not be queued and waits for its next change or a refresh.");
+        dueOvertaken = factory.CreateCounter("opptel_host_due_overtaken_total", "Times that a slot found no place in a ring and waits for its next change or a refresh.");
         programTime = factory.CreateCounter("opptel_host_program_run_seconds_total", "Run time of a BPF program; counts while kernel.bpf_stats_enabled is 1.", "program");
         programMisses = factory.CreateCounter("opptel_host_program_misses_total", "Times that a hook was passed without running its BPF program.", "program");
         programRuns = factory.CreateCounter("opptel_host_program_runs_total", "Runs of a BPF program; counts while kernel.bpf_stats_enabled is 1.", "program");
@@ -62,6 +66,13 @@ public sealed class HostMetrics
         attached = factory.CreateGauge("opptel_host_attached", "Whether the egress program is attached to an interface in a mode.", "interface", "mode");
         samplers = factory.CreateGauge("opptel_host_sampler_active", "Whether a sampler runs, and why not.", "sampler", "reason");
         readFailures = factory.CreateCounter("opptel_host_sampler_read_failures_total", "Times that a sampler could not read its source.", "sampler");
+        deadlines = factory.CreateCounter("opptel_host_deadlines_total", "Values that left within the maximum age of their class, and those that did not.", "class", "deadline");
+        valueAges = factory.CreateHistogram(
+            "opptel_host_value_age_seconds",
+            "Time that changed values waited for a carrier; the sum is made of the middles of the buckets.",
+            ["class"],
+            new HistogramConfiguration { Buckets = AgeBounds });
+        agesSeen = [.. daemon.Kernel.Classes.All.Select(_ => new ulong[HostMaps.AgeBuckets])];
         Registry.AddBeforeCollectCallback(Update);
     }
 
@@ -94,6 +105,7 @@ public sealed class HostMetrics
             programMisses.WithLabels(program).IncTo(cost.Misses);
         }
 
+        UpdateAges();
         dpuUp.Set(daemon.HearsDpu ? 1 : 0);
         lease.Set(daemon.Lease.TotalSeconds);
         epoch.Set(daemon.Book.StampedEpoch);
@@ -108,6 +120,26 @@ public sealed class HostMetrics
         {
             foreach (AttachMode mode in (AttachMode[])[AttachMode.Tcx, AttachMode.Clsact])
                 attached.WithLabels(uplink.Name, Spelling.SnakeCase(mode.ToString())).Set(uplink.Mode == mode ? 1 : 0);
+        }
+    }
+
+    private static double[] AgeBounds { get; } =
+        [.. Enumerable.Range((int)HistogramLayout.LeastBits, HostMaps.AgeBuckets - 1).Select(bits => (1ul << bits) * 1e-9)];
+
+    private void UpdateAges()
+    {
+        for (int number = 0; number < agesSeen.Length; number++)
+        {
+            string name = daemon.Kernel.Classes.All[number].Name;
+            ClassAges ages = daemon.Kernel.Ages.Of(number);
+            deadlines.WithLabels(name, "met").IncTo(ages.Met);
+            deadlines.WithLabels(name, "missed").IncTo(ages.Missed);
+            for (int bucket = 0; bucket < ages.Counts.Length; bucket++)
+            {
+                if (ages.Counts[bucket] > agesSeen[number][bucket])
+                    valueAges.WithLabels(name).Observe(0.75e-9 * (1ul << (bucket + (int)HistogramLayout.LeastBits)), (long)(ages.Counts[bucket] - agesSeen[number][bucket]));
+                agesSeen[number][bucket] = ages.Counts[bucket];
+            }
         }
     }
 

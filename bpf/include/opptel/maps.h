@@ -43,36 +43,75 @@ enum opptel_histogram_layout {
 	OPPTEL_HISTOGRAM_SLOTS = 194,
 };
 
+/* Slots that are equally urgent. Classes are numbered by priority, the most urgent is 0. */
+#define OPPTEL_CLASSES 8
+struct opptel_class {
+	__u64 max_age;      /* ns that a change may wait */
+	__u32 min_interval; /* between two values of a slot, in 2^OPPTEL_REST_SHIFT ns; 0 for none */
+	__u32 resting;      /* number of the ring of the slots that rest, where there is such an interval */
+};
+#define OPPTEL_REST_SHIFT 10
+
 /* Written by the daemon alone. */
 struct opptel_state {
 	__u64 lease_until;    /* CLOCK_BOOTTIME ns; appending ends here by itself */
 	__u64 min_gap;        /* ns between two trailers of a stream; 0 for none */
-	__u32 slots_used;     /* the refresh cursor walks the slots below this */
 	__u32 cpus;           /* possible CPUs */
+	__u32 line;           /* frames are filled up to a multiple of this many bytes; 0: they are not */
 	__u16 epoch;          /* stamped into trailers */
 	__u16 max_trailer;    /* bytes, footer included */
 	__u16 max_values;     /* per trailer, at most OPPTEL_MAX_VALUES */
 	__u16 refresh_values; /* values that a carrier repeats although they did not change */
+	__u32 classes;        /* in use; the ring of a class's due slots has the class's number */
+	__u32 refresh;        /* number of the ring of all live slots */
+	__u32 resting;        /* classes with a minimum interval */
+	__u32 reserved;
+	struct opptel_class class[OPPTEL_CLASSES];
 };
 
-/* One absolute value. live: the catalog of the stamped epoch explains it. queued: it stands in the due ring. */
+enum opptel_slot_state {
+	OPPTEL_SLOT_IDLE = 0,    /* what it holds has left */
+	OPPTEL_SLOT_DUE = 1,     /* stands in the ring of its class, or is on its way there */
+	OPPTEL_SLOT_RESTING = 2, /* left a short time ago, and stands in the ring of those that rest */
+	OPPTEL_SLOT_CHANGED = 3, /* changed while it rests */
+};
+
+/* Bits of live. */
+#define OPPTEL_SLOT_LIVE 1    /* the catalog of the stamped epoch explains the slot */
+#define OPPTEL_SLOT_TURNING 2 /* it stands in the ring of refresh */
+
+/* One absolute value. */
 struct opptel_slot {
 	__u64 value;
-	__u32 queued;
-	__u32 live;
+	__u64 since;     /* CLOCK_BOOTTIME ns when it became due */
+	__u32 state;     /* enum opptel_slot_state */
+	__u32 live;      /* bits above */
+	__u32 left;      /* when a change of it left last, in 2^OPPTEL_REST_SHIFT ns, modulo 2^32 */
+	__u8 class;      /* set by the daemon, like the next one */
+	__u8 redundancy; /* carriers that each value leaves with; 0 counts as 1 */
+	__u8 copies;     /* of them, those that are to come */
+	__u8 reserved;
 };
 
 /*
- * Slots that changed since they last left: a ring of slot numbers. A slot stands in it at most once, so it cannot
- * overflow, taking from it costs the same however many slots there are, and first come is first served. Positions
- * only grow; an entry holds the lap that it serves next, whether it is full, and the slot number.
+ * A ring of slot numbers. A slot stands in it at most once, so it cannot overflow, taking from it costs the same however
+ * many slots there are, and first come is first served. Positions only grow; an entry holds the lap that it serves next,
+ * whether it is full, and the slot number.
  */
-#define OPPTEL_DUE_ENTRIES (2 * OPPTEL_SLOTS)
-struct opptel_due {
-	__u64 head __attribute__((aligned(128)));    /* next position to push at */
-	__u64 tail __attribute__((aligned(128)));    /* next position to take from */
-	__u32 refresh __attribute__((aligned(128))); /* cursor over all slots in use, due or not */
-	__u32 entry[OPPTEL_DUE_ENTRIES] __attribute__((aligned(128)));
+#define OPPTEL_RING_ENTRIES (2 * OPPTEL_SLOTS)
+struct opptel_ring {
+	__u64 head __attribute__((aligned(128))); /* next position to push at */
+	__u64 tail __attribute__((aligned(128))); /* next position to take from */
+	__u32 entry[OPPTEL_RING_ENTRIES] __attribute__((aligned(128)));
+};
+
+/* How long values of a class waited on one CPU until they left: a log-linear histogram with one bucket for each power of two. */
+#define OPPTEL_AGE_BUCKETS (OPPTEL_HISTOGRAM_MOST_BITS - OPPTEL_HISTOGRAM_LEAST_BITS + 2)
+struct opptel_ages {
+	__u64 count[OPPTEL_AGE_BUCKETS];
+	__u64 met; /* values that left within their maximum age */
+	__u64 missed;
+	__u64 reserved[4];
 };
 
 /* Counters of one CPU, which is one stream. */
@@ -137,7 +176,7 @@ struct opptel_sampler {
 	__u64 events_lost;    /* the ring buffer was full: the daemon walks the entities instead */
 	__u64 entities_other; /* times that an entity found no block */
 	__u64 threads_other;  /* times that a thread found no entry: what happened to it unseen is not charged */
-	__u64 due_overtaken;  /* times that a slot could not be queued: its next change or a refresh brings it */
+	__u64 due_overtaken;  /* times that a slot found no place in a ring: its next change or a refresh brings it */
 	__u64 since;          /* CLOCK_BOOTTIME ns of the first context switch that was seen */
 };
 
@@ -158,8 +197,9 @@ struct opptel_store {
 
 OPPTEL_ASSERT(OPPTEL_HISTOGRAM_SLOTS ==
 	      ((OPPTEL_HISTOGRAM_MOST_BITS - OPPTEL_HISTOGRAM_LEAST_BITS) << OPPTEL_HISTOGRAM_STEP_BITS) + 2);
-OPPTEL_ASSERT(sizeof(struct opptel_state) == 32);
-OPPTEL_ASSERT(sizeof(struct opptel_slot) == 16);
+OPPTEL_ASSERT(sizeof(struct opptel_state) == 176);
+OPPTEL_ASSERT(sizeof(struct opptel_slot) == 32);
+OPPTEL_ASSERT(sizeof(struct opptel_ages) == 256);
 OPPTEL_ASSERT(sizeof(struct opptel_stream) == 256);
 OPPTEL_ASSERT(sizeof(struct opptel_running) == 128);
 OPPTEL_ASSERT(sizeof(struct opptel_event) == 48);

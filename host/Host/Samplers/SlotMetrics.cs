@@ -21,14 +21,22 @@ internal static class SlotMetrics
     /// <param name="name">Prometheus spelling.</param>
     /// <param name="help">One sentence.</param>
     /// <param name="labels">Labels that every bucket carries.</param>
-    public static Metric Histogram(string name, string help, params (string Name, string Value)[] labels)
+    public static Metric Histogram(string name, string help, params (string Name, string Value)[] labels) =>
+        Histogram(name, help, (int)HistogramLayout.StepBits, labels);
+
+    /// <summary>A histogram of nanoseconds, in seconds, coarser or finer than others.</summary>
+    /// <param name="name">Prometheus spelling.</param>
+    /// <param name="help">One sentence.</param>
+    /// <param name="stepBits">Each power of two has this many bits' worth of buckets.</param>
+    /// <param name="labels">Labels that every bucket carries.</param>
+    public static Metric Histogram(string name, string help, int stepBits, params (string Name, string Value)[] labels)
     {
         Metric metric = Make(name, help, Metric.Types.Kind.HistogramBucket, 1, labels);
         metric.LogLinear = new LogLinear
         {
             LeastBits = (uint)HistogramLayout.LeastBits,
             MostBits = (uint)HistogramLayout.MostBits,
-            StepBits = (uint)HistogramLayout.StepBits,
+            StepBits = (uint)stepBits,
             Unit = Nanoseconds,
         };
         return metric;

@@ -7,7 +7,8 @@ namespace OppTel.Host.Survey;
 public sealed class HeartbeatModel(int metrics, TimeSpan interval, int values)
 {
     private readonly AgeModel ages = new(metrics);
-    private readonly HeartbeatPlan plan = HeartbeatPlan.For(interval, values, HostConfiguration.DefaultRefreshValues);
+    private readonly HeartbeatPlan plan = new(
+        (ulong)interval.Ticks * 100, HeartbeatPlan.ValuesPerTrailer(values, HostConfiguration.DefaultRefreshValues), (ulong)interval.Ticks * 100);
     private ulong looked;
 
     /// <summary>Heartbeats that left.</summary>
@@ -39,7 +40,7 @@ public sealed class HeartbeatModel(int metrics, TimeSpan interval, int values)
         {
             looked = next;
             // All metrics wait at any time: each is due again as soon as it has left.
-            int due = plan.Next(next, mayStamp: true, ages.Trailers, (ulong)metrics + ages.Records, ages.Records);
+            int due = plan.Next(next, mayStamp: true, ages.Trailers, ((ulong)metrics + ages.Records, ages.Records));
             for (; due > 0; due--)
             {
                 ages.Carry(next, values);

@@ -157,7 +157,7 @@ public sealed class AttachmentTests : IDisposable
     {
         Assert.Contains("no map opptel_nothing", Assert.Throws<BpfException>(() => kernel.Object.Map("opptel_nothing")).Message);
         Assert.Contains("no program opptel_nothing", Assert.Throws<BpfException>(() => kernel.Object.Program("opptel_nothing")).Message);
-        Assert.Contains("opptel_slots has values of 16 bytes", Assert.Throws<BpfException>(() => kernel.Object.Map("opptel_slots").MapInto<ulong>()).Message);
+        Assert.Contains("opptel_slots has values of 32 bytes", Assert.Throws<BpfException>(() => kernel.Object.Map("opptel_slots").MapInto<ulong>()).Message);
     }
 
     /// <summary>A tag that the device inserts is not in the frame here, but it will be where the trailer is stripped.</summary>

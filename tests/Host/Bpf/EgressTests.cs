@@ -198,7 +198,6 @@ public sealed class EgressTests : IDisposable
     [Fact]
     public void AHeartbeatIsFilledWithWhatIsLiveAndMarked()
     {
-        kernel.State[0].SlotsUsed = 200;
         kernel.SetLive(150, 3, live: true);
         _ = kernel.Stamp(Frames.Control((byte)ControlKind.Heartbeat));
         (Footer footer, ValueRecord[] values) = kernel.Stamp(Frames.Control((byte)ControlKind.Heartbeat));

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using OppTel.Bpf;
 using OppTel.Catalog;
 using OppTel.Host.Samplers;
+using OppTel.Host.Scheduling;
 using OppTel.Wire;
 
 namespace OppTel.Host.Tests.Bpf;
@@ -12,12 +13,21 @@ public sealed class KernelFixture : IDisposable
 {
     private static readonly Lazy<string> Built = new(() => Build("opptel.bpf.c"));
 
+    /// <summary>With one class of slots.</summary>
     public KernelFixture()
+        : this(new MetricClasses([MetricClass.Defaults[1]]))
+    {
+    }
+
+    /// <summary>With classes, to which nothing belongs yet but to the first.</summary>
+    internal KernelFixture(MetricClasses classes)
     {
         Object = BpfObject.Open(ObjectPath);
         uint cpus = (uint)BpfObject.PossibleCpus;
         Object.Map("opptel_streams").Resize(cpus);
         Object.Map("opptel_running").Resize(cpus);
+        Object.Map("opptel_ages").Resize(cpus * HostMaps.Classes);
+        Object.Map("opptel_rings").Resize((uint)classes.Rings);
         Object.Load();
         State = Object.Map("opptel_state").MapInto<HostState>();
         Slots = Object.Map("opptel_slots").MapInto<HostSlot>();
@@ -25,7 +35,9 @@ public sealed class KernelFixture : IDisposable
         Running = Object.Map("opptel_running").MapInto<HostRunning>();
         Sampler = Object.Map("opptel_sampler").MapInto<HostSampler>();
         Egress = Object.Program("opptel_egress");
+        Ages = Object.Map("opptel_ages").MapInto<HostAges>();
         State[0] = new HostState { LeaseUntil = ulong.MaxValue, Cpus = 0, Epoch = 7, MaxTrailer = 512, MaxValues = 16 };
+        classes.WriteTo(ref State[0]);
     }
 
     /// <summary>Who has which slots when all samplers run.</summary>
@@ -72,6 +84,8 @@ public sealed class KernelFixture : IDisposable
     public MappedArray<HostRunning> Running { get; }
 
     public MappedArray<HostSampler> Sampler { get; }
+
+    public MappedArray<HostAges> Ages { get; }
 
     public BpfProgram Egress { get; }
 
@@ -129,6 +143,7 @@ public sealed class KernelFixture : IDisposable
         Streams.Dispose();
         Running.Dispose();
         Sampler.Dispose();
+        Ages.Dispose();
         Object.Dispose();
     }
 

@@ -25,10 +25,10 @@ public sealed class LayoutTests : IDisposable
         LayoutCheck.Compare("opptel_slot", LayoutCheck.View(typeof(Doctored)), bpf.Btf().Structure("opptel_slot"), differences);
         Assert.Equal(
             [
-                "struct opptel_slot has 16 bytes, its view 24",
-                "opptel_slot.queued is at byte 8, in its view at 16",
+                "struct opptel_slot has 32 bytes, its view 24",
+                "opptel_slot.live is at byte 20, in its view at 16",
                 "struct opptel_slot has no member colour, its view has",
-                "the view lacks opptel_slot.live",
+                .. new[] { "since", "state", "left", "class", "redundancy", "copies" }.Select(member => $"the view lacks opptel_slot.{member}"),
             ],
             differences);
     }
@@ -64,7 +64,7 @@ public sealed class LayoutTests : IDisposable
     {
         private readonly ulong value;
         private readonly ulong padding;
-        private readonly uint queued;
+        private readonly uint live;
         private readonly uint colour;
     }
 }

@@ -18,7 +18,6 @@ public sealed class TrafficTests : IDisposable
     {
         // Everything that the sampler finds is live: there is always something due.
         sampler.Kernel.SetLive(0, 4096, live: true);
-        sampler.Kernel.State[0].SlotsUsed = 4096;
         sampler.Kernel.State[0].RefreshValues = 2;
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.Samplers;
@@ -18,9 +19,10 @@ public class ConfigurationTests
         string open = string.Join('\n', sample.Split('\n').Select(line => line.StartsWith("# ", StringComparison.Ordinal) && IsKey(line[2..]) ? line[2..] : line));
         HostConfiguration opened = Load(open);
         Assert.Equal(Plain(commented), Plain(opened));
+        Assert.Equal(JsonSerializer.Serialize(commented.Classes), JsonSerializer.Serialize(opened.Classes));
         Assert.Equal(commented.EntityLimits, opened.EntityLimits);
         Assert.Equal(commented.Samplers.Order(), opened.Samplers.Order());
-        Assert.Equal(Sampler.All.Select(sampler => sampler.Name).Order(), opened.Samplers.Order());
+        Assert.Equal(Sampler.All.Select(sampler => sampler.Name).Append(TransportSampler.Name).Order(), opened.Samplers.Order());
         Assert.Equal(["eth0"], opened.Interfaces);
         Assert.Equal("/etc/opptel/key", opened.KeyFile);
     }
@@ -31,6 +33,14 @@ public class ConfigurationTests
     [InlineData("interfaces: [eth0]\ntrailer: { max_values: 33 }\n", "2:24: trailer.max_values: '33' is not a whole number from 1 to 32")]
     [InlineData("interfaces: [eth0]\nmetrics: 9436\n", "2:10: metrics: '9436' is not an address with a port, such as 127.0.0.1:9436")]
     [InlineData("interfaces: [eth0]\nsamplers: { sheduler: true }\n", "2:13: unknown key samplers.sheduler; did you mean scheduler?")]
+    [InlineData("interfaces: [eth0]\nclasses: []\n", "2:10: classes: there are 0, and have to be 1 to 8")]
+    [InlineData("interfaces: [eth0]\nclasses: [{ name: a }]\n", "classes: one has to take what no other does: give it metrics: ['*']")]
+    [InlineData("interfaces: [eth0]\nclasses: [{ name: a, metrics: ['*'] }, { name: b, metrics: ['*'] }]\n", "classes: two take '*'")]
+    [InlineData("interfaces: [eth0]\nclasses: [{ name: a, metrics: ['*'] }, { name: a, metrics: [b] }]\n", "classes: two are named a")]
+    [InlineData("interfaces: [eth0]\nclasses: [{ name: a, metrics: ['a*b', '*'] }]\n", "classes[0].metrics: 'a*b': a star can only stand at the end")]
+    [InlineData("interfaces: [eth0]\nclasses: [{ name: a, max_age: 1ms, metrics: ['*'] }]\n", "classes[0].max_age: '1ms' is not a duration from 8ms to 1m")]
+    [InlineData("interfaces: [eth0]\nclasses: [{ name: a, max_age: 1s, min_interval: 2s, metrics: ['*'] }]\n", "classes[0].min_interval: is longer than max_age")]
+    [InlineData("interfaces: [eth0]\nclasses: [{ name: a, redundancy: 0, metrics: ['*'] }]\n", "classes[0].redundancy: '0' is not a whole number from 1 to 8")]
     [InlineData("interface: [eth0]\n", "1:1: unknown key interface; did you mean interfaces?")]
     [InlineData("interfaces: [eth0]\nheartbeat_interval: 1\n", "2:21: heartbeat_interval: '1' is not a duration")]
     public void WhatIsWrongIsNamedWithItsPlace(string text, string message) =>
@@ -57,11 +67,14 @@ public class ConfigurationTests
         Assert.Contains("/nonesuch/opptel.bpf.o is missing; build it with scripts/build", exception.Message, StringComparison.Ordinal);
     }
 
-    private static bool IsKey(string line) => line.Split(':')[0] is { } key && key.Length > 0 && key.All(letter => char.IsLower(letter) || letter == '_') && line.Contains(": ", StringComparison.Ordinal) && !line.EndsWith('.');
+    /// <summary>A key with its value, a key whose list begins in the next line, or a part of such a list; no sentence.</summary>
+    private static bool IsKey(string line) => line.StartsWith("  - ", StringComparison.Ordinal)
+        || (line.Split(':')[0] is { } key && key.Length > 0 && key.All(letter => char.IsLower(letter) || letter == '_')
+            && (line.Contains(": ", StringComparison.Ordinal) || line.Length == key.Length + 1) && !line.EndsWith('.'));
 
     /// <summary>Without what compares by reference or depends on the machine.</summary>
     private static HostConfiguration Plain(HostConfiguration configuration) =>
-        configuration with { Interfaces = [], HostName = "", KeyFile = null, BpfDirectory = "", Samplers = Nothing, EntityLimits = NoLimits };
+        configuration with { Interfaces = [], HostName = "", KeyFile = null, BpfDirectory = "", Samplers = Nothing, EntityLimits = NoLimits, Classes = [] };
 
     private static HostConfiguration Load(string text)
     {
