@@ -75,7 +75,7 @@ static __always_inline enum opptel_egress_reason opptel_stamp(struct __sk_buff *
 	if (!packet->heartbeat && carrier.now - stream->last_stamp < state->min_gap)
 		return OPPTEL_EGRESS_TOO_SOON;
 	opptel_charge_some(stream, state->cpus);
-	if (!opptel_fill(&carrier, stream->sequence, packet->heartbeat))
+	if (!opptel_fill(&carrier, stream, packet->heartbeat))
 		return OPPTEL_EGRESS_NOTHING_DUE;
 
 	length = opptel_finish(&carrier, stream, packet->heartbeat, &pad);
@@ -89,6 +89,7 @@ static __always_inline enum opptel_egress_reason opptel_stamp(struct __sk_buff *
 	stream->sequence++;
 	stream->trailers++;
 	stream->values += scratch->values;
+	stream->samples += scratch->first / 2;
 	stream->bytes += pad + length;
 	stream->last_stamp = carrier.now;
 	return OPPTEL_EGRESS_STAMPED;

@@ -68,6 +68,15 @@ struct {
 	__type(value, struct opptel_sampler);
 } opptel_sampler SEC(".maps");
 
+/* One entry for each possible CPU when there is something to sample, sized by the daemon. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct opptel_fast);
+} opptel_fast SEC(".maps");
+
 /* A letter box: the daemon fills it and runs the program that empties it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -114,15 +123,17 @@ struct {
  * Where a trailer is put together; TC egress runs with bottom halves off, so nothing interrupts it on its CPU. Counts
  * live here and not on the stack: to the verifier they are then unknown numbers, and one pass proves a loop's body.
  */
+#define OPPTEL_RECORD_WORDS (OPPTEL_MAX_VALUES + 2 * OPPTEL_MAX_SAMPLES)
 struct opptel_scratch {
 	__u64 at;     /* of the first claimed entry in a ring */
-	__u64 sum;    /* of the value words, for the checksum */
+	__u64 sum;    /* of the words of samples and values, for the checksum */
+	__u32 first;  /* word of the first value, behind the samples */
 	__u32 values; /* words used for values */
 	__u32 settle; /* some values rest now, or have copies to come */
 	__u32 bit;    /* the highest of the age of a value: that of the next one is mostly the same */
 	__u32 due;    /* slots taken from the rings of classes, and their numbers */
 	__u32 slot[OPPTEL_MAX_VALUES];
-	__u64 word[OPPTEL_MAX_VALUES + OPPTEL_FOOTER_SIZE / 8];
+	__u64 word[OPPTEL_RECORD_WORDS + OPPTEL_FOOTER_SIZE / 8];
 };
 
 struct {

@@ -27,7 +27,7 @@ struct opptel_carrier {
 	__u64 max_age;  /* of the class of the ring */
 	__u64 deadline; /* the earliest so far */
 	__u32 class;    /* of it */
-	__u32 room;     /* values that fit */
+	__u32 room;     /* values that fit behind the samples */
 	__u32 want;     /* values, due and refreshed */
 	__u32 bytes;    /* that fit */
 	__u32 frame;    /* length of the frame */
@@ -38,7 +38,7 @@ static __always_inline void opptel_put(struct opptel_scratch *scratch, const str
 {
 	__u64 word = OPPTEL_VALUE_WORD(number, READ_ONCE(slot->value));
 
-	scratch->word[scratch->values & (OPPTEL_MAX_VALUES - 1)] = word;
+	scratch->word[(scratch->first + scratch->values) & (OPPTEL_RECORD_WORDS - 1)] = word;
 	scratch->sum += (__u32)word + (word >> 32);
 	scratch->values++;
 }

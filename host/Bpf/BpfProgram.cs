@@ -70,6 +70,25 @@ public sealed unsafe class BpfProgram
         return link != 0 ? new BpfLink(link) : throw BpfException.For($"cannot attach {Name}", Marshal.GetLastPInvokeError());
     }
 
+    /// <summary>Attaches a program to the clock of one CPU.</summary>
+    /// <param name="cpu">Number of an online CPU.</param>
+    /// <param name="period">Time from one run to the next.</param>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public BpfLink AttachToClock(int cpu, TimeSpan period)
+    {
+        PerfEventAttributes attributes = PerfEventAttributes.Clock((ulong)period.Ticks * 100);
+        int fd = (int)LibBpf.PerfEventOpen(LibBpf.PerfEventOpenNumber, &attributes, -1, cpu, -1, LibBpf.PerfCloseOnExec);
+        if (fd < 0)
+            throw BpfException.For($"cannot open the clock of CPU {cpu} (perf_event_open)", Marshal.GetLastPInvokeError());
+        // The link owns it from here on.
+        nint link = LibBpf.ProgramAttachPerfEvent(handle, fd);
+        int error = Marshal.GetLastPInvokeError();
+        if (link != 0)
+            return new BpfLink(link);
+        _ = LibBpf.Close(fd);
+        throw BpfException.For($"cannot attach {Name} to the clock of CPU {cpu}", error);
+    }
+
     /// <summary>Runs a program of type "syscall" once, with <paramref name="argument"/> as its context.</summary>
     public int Call<T>(T argument)
         where T : unmanaged

@@ -18,6 +18,12 @@ public static class HostMaps
     /// <summary>Most classes of slots.</summary>
     public const int Classes = 8;
 
+    /// <summary>Most slots that are read by a clock on each CPU.</summary>
+    public const int FastSlots = 16;
+
+    /// <summary>Most samples in a trailer.</summary>
+    public const int MaxSamples = 16;
+
     /// <summary>Times of rest are counted in units of two to this many nanoseconds.</summary>
     public const int RestShift = 10;
 
@@ -68,7 +74,8 @@ public struct HostState
     /// <summary>Classes with a minimum interval.</summary>
     public uint Resting;
 
-    private readonly uint padding;
+    /// <summary>Samples per trailer; 0 when nothing is sampled.</summary>
+    public uint MaxSamples;
 
     /// <summary>By priority, the most urgent first.</summary>
     public ClassRules Class;
@@ -151,6 +158,81 @@ public unsafe struct HostRing
     public fixed uint Entry[Entries];
 }
 
+/// <summary>Slots that one CPU's clock reads, and its readings. Source: <c>struct opptel_fast</c>.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 25088)]
+public struct HostFast
+{
+    /// <summary>What was read last.</summary>
+    [FieldOffset(0)]
+    public FastValues Last;
+
+    /// <summary>Slot numbers.</summary>
+    [FieldOffset(128)]
+    public FastNumbers Slot;
+
+    /// <summary>How many.</summary>
+    [FieldOffset(192)]
+    public uint Slots;
+
+    /// <summary>Readings that were kept, because they were new.</summary>
+    [FieldOffset(200)]
+    public ulong Readings;
+
+    /// <summary>Readings that found no place, or were too old to leave.</summary>
+    [FieldOffset(208)]
+    public ulong Overflows;
+
+    /// <summary>Next position to write at.</summary>
+    [FieldOffset(256)]
+    public ulong Head;
+
+    /// <summary>Next position to take from.</summary>
+    [FieldOffset(384)]
+    public ulong Tail;
+
+    /// <summary>The ring.</summary>
+    [FieldOffset(512)]
+    public FastRing Reading;
+}
+
+/// <summary>One reading. Source: <c>struct opptel_reading</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct HostReading
+{
+    /// <summary>CLOCK_BOOTTIME ns.</summary>
+    public ulong Time;
+
+    /// <summary>Raw value.</summary>
+    public ulong Value;
+
+    /// <summary>Its slot.</summary>
+    public uint Slot;
+
+    /// <summary>Low bits of its position plus 1; 0 while it is written.</summary>
+    public uint Turn;
+}
+
+/// <summary>A value for each slot that a clock reads.</summary>
+[InlineArray(HostMaps.FastSlots)]
+public struct FastValues
+{
+    private ulong first;
+}
+
+/// <summary>The numbers of the slots that a clock reads.</summary>
+[InlineArray(HostMaps.FastSlots)]
+public struct FastNumbers
+{
+    private uint first;
+}
+
+/// <summary>Readings of one CPU.</summary>
+[InlineArray(1024)]
+public struct FastRing
+{
+    private HostReading first;
+}
+
 /// <summary>How long values of a class waited on one CPU. Source: <c>struct opptel_ages</c>.</summary>
 [StructLayout(LayoutKind.Sequential, Size = 256)]
 public struct HostAges
@@ -197,6 +279,14 @@ public struct HostStream
     /// <summary>Context switches seen on this CPU.</summary>
     public ulong Switches;
 
+    /// <summary>Next CPU whose readings a carrier takes besides its own.</summary>
+    public uint FlushCursor;
+
+    private readonly uint padding;
+
+    /// <summary>Samples in the trailers.</summary>
+    public ulong Samples;
+
     private readonly ulong padding0;
     private readonly ulong padding1;
     private readonly ulong padding2;
@@ -205,8 +295,6 @@ public struct HostStream
     private readonly ulong padding5;
     private readonly ulong padding6;
     private readonly ulong padding7;
-    private readonly ulong padding8;
-    private readonly ulong padding9;
 
     /// <summary>Packets by <see cref="EgressReason"/>.</summary>
     public EgressReasonCounts Reason;

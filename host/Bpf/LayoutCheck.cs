@@ -15,6 +15,7 @@ public static class LayoutCheck
         ("opptel_stream", typeof(HostStream)), ("opptel_sampler", typeof(HostSampler)), ("opptel_running", typeof(HostRunning)),
         ("opptel_entity_key", typeof(EntityKey)), ("opptel_event", typeof(EntityEvent)), ("opptel_publish", typeof(PublishArgument)),
         ("opptel_store", typeof(HostStore)), ("opptel_class", typeof(HostClass)), ("opptel_ages", typeof(HostAges)),
+        ("opptel_fast", typeof(HostFast)), ("opptel_reading", typeof(HostReading)),
     ];
 
     private static readonly (string C, string Prefix, Type View)[] Enumerations =

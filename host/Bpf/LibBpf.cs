@@ -11,6 +11,16 @@ internal static unsafe partial class LibBpf
     internal const uint TcReplace = 1;
     internal const int TcWholeQdisc = 3;
 
+    internal const ulong PerfCloseOnExec = 8;
+
+    /// <summary>Number of the system call, which libc has no function for.</summary>
+    internal static readonly nint PerfEventOpenNumber = RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => 298,
+        Architecture.Arm64 => 241,
+        Architecture other => throw new PlatformNotSupportedException($"the number of perf_event_open on {other} is not known"),
+    };
+
     private const string Library = "libbpf.so.1";
 
     [LibraryImport(Library, EntryPoint = "libbpf_version_string")]
@@ -81,6 +91,12 @@ internal static unsafe partial class LibBpf
 
     [LibraryImport(Library, EntryPoint = "bpf_program__attach", SetLastError = true)]
     internal static partial nint ProgramAttach(nint program);
+
+    [LibraryImport(Library, EntryPoint = "bpf_program__attach_perf_event", SetLastError = true)]
+    internal static partial nint ProgramAttachPerfEvent(nint program, int fd);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    internal static partial nint PerfEventOpen(nint number, PerfEventAttributes* attributes, int process, int cpu, int group, ulong flags);
 
     [LibraryImport(Library, EntryPoint = "bpf_program__set_autoload")]
     internal static partial int ProgramSetAutoload(nint program, [MarshalAs(UnmanagedType.U1)] bool load);

@@ -69,6 +69,9 @@ public sealed record HostConfiguration
     /// <summary>Classes of metrics, the most urgent first.</summary>
     public required IReadOnlyList<MetricClass> Classes { get; init; }
 
+    /// <summary>What is read by a clock; null for nothing.</summary>
+    public required FastSampling? Fast { get; init; }
+
     /// <summary>Entities of each kind that get slots of their own; the rest is "other".</summary>
     public required IReadOnlyDictionary<EntityKind, int> EntityLimits { get; init; }
 
@@ -103,7 +106,9 @@ public sealed record HostConfiguration
         ConfigurationSection limits = root.Section("limits");
         ConfigurationSection samplers = root.Section("samplers");
         HashSet<string> wanted = [.. Sampler.All.Select(sampler => sampler.Name).Append(TransportSampler.Name).Where(name => samplers.Boolean(name, true))];
-        if (wanted.All(name => name == TransportSampler.Name))
+        if (root.Has(FastSampler.Name))
+            wanted.Add(FastSampler.Name);
+        if (wanted.All(name => name is TransportSampler.Name or FastSampler.Name))
             root.Report("samplers", "every sampler is switched off: there would be nothing to append");
         return new HostConfiguration
         {
@@ -119,6 +124,7 @@ public sealed record HostConfiguration
             RefreshValues = trailer.Integer("refresh_values", DefaultRefreshValues, 0, HostMaps.MaxValues),
             Line = trailer.Boolean("fill_lines", false) ? LineSize : 0,
             Classes = MetricClass.ReadAll(root),
+            Fast = FastSampling.Read(root),
             EntityLimits = new Dictionary<EntityKind, int>
             {
                 [EntityKind.Process] = limits.Integer("processes", 4096, 1, 14000),

@@ -39,6 +39,8 @@ public sealed class HostKernel : ICatalogKernel, ISlotStore, IDisposable
             bpf.Map("opptel_streams").Resize(cpus);
             bpf.Map("opptel_running").Resize(cpus);
             bpf.Map("opptel_ages").Resize(cpus * HostMaps.Classes);
+            if (configuration.Fast is not null)
+                bpf.Map("opptel_fast").Resize(cpus);
             bpf.Map("opptel_rings").Resize((uint)Classes.Rings);
             bpf.Map("opptel_entities").Resize((uint)configuration.EntityLimits.Values.Sum());
             free = SlotPlan.Kinds.ToDictionary(kind => kind, kind => bpf.Map($"opptel_free_{Spelling.SnakeCase($"{kind}")}"));
@@ -48,7 +50,7 @@ public sealed class HostKernel : ICatalogKernel, ISlotStore, IDisposable
             publish = bpf.Program("opptel_publish");
             store = bpf.Program("opptel_store");
             Ages = new ValueAges(Own(bpf.Map("opptel_ages").MapInto<HostAges>()));
-            Samplers = Own(new SamplerSet([.. Sampler.All, TransportSampler.Define(configuration.Classes, Ages)], configuration, bpf));
+            Samplers = Own(new SamplerSet([.. Sampler.All, .. OwnSamplers(configuration)], configuration, bpf));
             entities = bpf.Map("opptel_entities");
             slots = Own(bpf.Map("opptel_slots").MapInto<HostSlot>());
             state = Own(bpf.Map("opptel_state").MapInto<HostState>());
@@ -209,6 +211,14 @@ public sealed class HostKernel : ICatalogKernel, ISlotStore, IDisposable
             resource.Dispose();
     }
 
+    /// <summary>Samplers that depend on the configuration.</summary>
+    private IEnumerable<Sampler> OwnSamplers(HostConfiguration configuration)
+    {
+        yield return TransportSampler.Define(configuration.Classes, Ages);
+        if (configuration.Fast is { } fast)
+            yield return FastSampler.Define(fast, Own(bpf.Map("opptel_fast").MapInto<HostFast>()));
+    }
+
     private bool GiveBack(Entity entity)
     {
         for (int index = 0; index < entity.MetricIds.Count; index++)
@@ -233,6 +243,7 @@ public sealed class HostKernel : ICatalogKernel, ISlotStore, IDisposable
             MaxValues = (ushort)configuration.MaxValues,
             RefreshValues = (ushort)configuration.RefreshValues,
             Line = (uint)configuration.Line,
+            MaxSamples = configuration.Fast is null ? 0u : HostMaps.MaxSamples,
         };
         Classes.WriteTo(ref state[0]);
         Classes.Learn(Samplers.Metrics);

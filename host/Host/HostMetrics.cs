@@ -34,6 +34,7 @@ public sealed class HostMetrics
     private readonly Gauge samplers;
     private readonly Counter readFailures;
     private readonly Counter deadlines;
+    private readonly Counter samples;
     private readonly Histogram valueAges;
     private readonly ulong[][] agesSeen;
 
@@ -66,6 +67,7 @@ public sealed class HostMetrics
         attached = factory.CreateGauge("opptel_host_attached", "Whether the egress program is attached to an interface in a mode.", "interface", "mode");
         samplers = factory.CreateGauge("opptel_host_sampler_active", "Whether a sampler runs, and why not.", "sampler", "reason");
         readFailures = factory.CreateCounter("opptel_host_sampler_read_failures_total", "Times that a sampler could not read its source.", "sampler");
+        samples = factory.CreateCounter("opptel_host_samples_total", "Samples in the appended trailers.");
         deadlines = factory.CreateCounter("opptel_host_deadlines_total", "Values that left within the maximum age of their class, and those that did not.", "class", "deadline");
         valueAges = factory.CreateHistogram(
             "opptel_host_value_age_seconds",
@@ -88,6 +90,7 @@ public sealed class HostMetrics
             packets.WithLabels(Spelling.SnakeCase(reason.ToString())).IncTo(sum.Reason[(int)reason]);
         values.IncTo(sum.Values);
         bytes.IncTo(sum.Bytes);
+        samples.IncTo(sum.Samples);
         switches.IncTo(sum.Switches);
         foreach (BeaconVerdict verdict in Enum.GetValues<BeaconVerdict>())
             beacons.WithLabels(Spelling.SnakeCase(verdict.ToString())).IncTo(daemon.Verdicts[(int)verdict]);
@@ -148,6 +151,7 @@ public sealed class HostMetrics
         trailers.WithLabels(cpu.ToString(System.Globalization.CultureInfo.InvariantCulture)).IncTo(stream.Trailers);
         sum.Values += stream.Values;
         sum.Bytes += stream.Bytes;
+        sum.Samples += stream.Samples;
         sum.Switches += stream.Switches;
         for (int reason = 0; reason < EgressReasonCounts.Count; reason++)
             sum.Reason[reason] += stream.Reason[reason];

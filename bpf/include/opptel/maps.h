@@ -10,6 +10,7 @@
 
 #define OPPTEL_SLOTS 65536
 #define OPPTEL_MAX_VALUES 32
+#define OPPTEL_MAX_SAMPLES 16
 
 /*
  * What slots belong to. An entity of a kind that comes and goes owns a block: consecutive slots, in which each sampler that
@@ -65,7 +66,7 @@ struct opptel_state {
 	__u32 classes;        /* in use; the ring of a class's due slots has the class's number */
 	__u32 refresh;        /* number of the ring of all live slots */
 	__u32 resting;        /* classes with a minimum interval */
-	__u32 reserved;
+	__u32 max_samples;    /* per trailer, at most OPPTEL_MAX_SAMPLES; 0 when nothing is sampled */
 	struct opptel_class class[OPPTEL_CLASSES];
 };
 
@@ -114,6 +115,27 @@ struct opptel_ages {
 	__u64 reserved[4];
 };
 
+/* Slots that are read by a clock, and their readings that no carrier has taken yet. One for each CPU. */
+#define OPPTEL_FAST_SLOTS 16
+#define OPPTEL_FAST_READINGS 1024
+struct opptel_reading {
+	__u64 time; /* CLOCK_BOOTTIME ns */
+	__u64 value;
+	__u32 slot;
+	__u32 turn; /* low bits of its position plus 1; 0 while it is written */
+};
+struct opptel_fast {
+	__u64 last[OPPTEL_FAST_SLOTS]; /* what was read last: only what changed is kept */
+	__u32 slot[OPPTEL_FAST_SLOTS]; /* set by the daemon */
+	__u32 slots;
+	__u32 reserved;
+	__u64 readings;                           /* kept */
+	__u64 overflows;                          /* that found no place, or were too old to leave */
+	__u64 head __attribute__((aligned(128))); /* next position to write at; this CPU's clock alone does */
+	__u64 tail __attribute__((aligned(128))); /* next position to take from; carriers of any CPU do */
+	struct opptel_reading reading[OPPTEL_FAST_READINGS] __attribute__((aligned(128)));
+};
+
 /* Counters of one CPU, which is one stream. */
 struct opptel_stream {
 	__u64 trailers;
@@ -123,6 +145,9 @@ struct opptel_stream {
 	__u32 sequence;      /* of the next trailer */
 	__u32 charge_cursor; /* next CPU whose running task a carrier charges */
 	__u64 switches;      /* context switches seen on this CPU */
+	__u32 flush_cursor;  /* next CPU whose readings a carrier takes besides its own */
+	__u32 reserved;
+	__u64 samples;
 	__u64 reason[OPPTEL_EGRESS_REASONS] __attribute__((aligned(128)));
 } __attribute__((aligned(128)));
 

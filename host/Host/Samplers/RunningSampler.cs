@@ -38,7 +38,7 @@ internal sealed class RunningSampler(Sampler sampler) : IDisposable
     public void Attach(SlotPlan plan)
     {
         foreach (string program in sampler.Programs)
-            links.Add(Object!.Program(program).Attach());
+            links.AddRange(sampler.Attach(Object!.Program(program)));
         Reader = sampler.OpenReader?.Invoke(plan);
     }
 

@@ -30,6 +30,12 @@ public sealed record Sampler(
     public static IReadOnlyList<Sampler> All { get; } = [SchedulerSampler.Definition, DiskSampler.Definition, TcpSampler.Definition, TcpRttSampler.Definition];
 
     /// <summary>
+    /// Attaches a program; as its section says unless told otherwise. Throws an <see cref="OppTel.Configuration.OperatorException"/>
+    /// that says why, where the hook is not there.
+    /// </summary>
+    public Func<BpfProgram, IReadOnlyList<BpfLink>> Attach { get; init; } = program => [program.Attach()];
+
+    /// <summary>
     /// Opens what the daemon reads; null where nothing is. Throws an <see cref="OppTel.Configuration.OperatorException"/> that says
     /// why, where the source is not there.
     /// </summary>

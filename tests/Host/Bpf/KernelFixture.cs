@@ -27,6 +27,7 @@ public sealed class KernelFixture : IDisposable
         Object.Map("opptel_streams").Resize(cpus);
         Object.Map("opptel_running").Resize(cpus);
         Object.Map("opptel_ages").Resize(cpus * HostMaps.Classes);
+        Object.Map("opptel_fast").Resize(cpus);
         Object.Map("opptel_rings").Resize((uint)classes.Rings);
         Object.Load();
         State = Object.Map("opptel_state").MapInto<HostState>();

@@ -21,8 +21,9 @@ public class ConfigurationTests
         Assert.Equal(Plain(commented), Plain(opened));
         Assert.Equal(JsonSerializer.Serialize(commented.Classes), JsonSerializer.Serialize(opened.Classes));
         Assert.Equal(commented.EntityLimits, opened.EntityLimits);
-        Assert.Equal(commented.Samplers.Order(), opened.Samplers.Order());
-        Assert.Equal(Sampler.All.Select(sampler => sampler.Name).Append(TransportSampler.Name).Order(), opened.Samplers.Order());
+        Assert.Equal(commented.Samplers.Append(FastSampler.Name).Order(), opened.Samplers.Order());
+        Assert.Null(commented.Fast);
+        Assert.Equal(Sampler.All.Select(sampler => sampler.Name).Append(TransportSampler.Name).Order(), commented.Samplers.Order());
         Assert.Equal(["eth0"], opened.Interfaces);
         Assert.Equal("/etc/opptel/key", opened.KeyFile);
     }
@@ -33,6 +34,11 @@ public class ConfigurationTests
     [InlineData("interfaces: [eth0]\ntrailer: { max_values: 33 }\n", "2:24: trailer.max_values: '33' is not a whole number from 1 to 32")]
     [InlineData("interfaces: [eth0]\nmetrics: 9436\n", "2:10: metrics: '9436' is not an address with a port, such as 127.0.0.1:9436")]
     [InlineData("interfaces: [eth0]\nsamplers: { sheduler: true }\n", "2:13: unknown key samplers.sheduler; did you mean scheduler?")]
+    [InlineData("interfaces: [eth0]\nfast: { interval: 1us, metrics: [system_disk_operations_total] }\n", "fast.interval: '1us' is not a duration from 10us to 1s")]
+    [InlineData("interfaces: [eth0]\nfast: { metrics: [] }\n", "fast.metrics: name at least one metric")]
+    [InlineData("interfaces: [eth0]\nfast: { metrics: [system_disk_operation_total] }\n", "there is no metric system_disk_operation_total; did you mean system_disk_operations_total?")]
+    [InlineData("interfaces: [eth0]\nfast: { metrics: [process_cpu_time_seconds_total] }\n", "belongs to entities that come and go")]
+    [InlineData("interfaces: [eth0]\nfast: { metrics: [opptel_runqueue_wait_seconds] }\n", "they take 194 slots, and 16 can be sampled")]
     [InlineData("interfaces: [eth0]\nclasses: []\n", "2:10: classes: there are 0, and have to be 1 to 8")]
     [InlineData("interfaces: [eth0]\nclasses: [{ name: a }]\n", "classes: one has to take what no other does: give it metrics: ['*']")]
     [InlineData("interfaces: [eth0]\nclasses: [{ name: a, metrics: ['*'] }, { name: b, metrics: ['*'] }]\n", "classes: two take '*'")]
@@ -74,7 +80,7 @@ public class ConfigurationTests
 
     /// <summary>Without what compares by reference or depends on the machine.</summary>
     private static HostConfiguration Plain(HostConfiguration configuration) =>
-        configuration with { Interfaces = [], HostName = "", KeyFile = null, BpfDirectory = "", Samplers = Nothing, EntityLimits = NoLimits, Classes = [] };
+        configuration with { Interfaces = [], HostName = "", KeyFile = null, BpfDirectory = "", Samplers = Nothing, EntityLimits = NoLimits, Classes = [], Fast = null };
 
     private static HostConfiguration Load(string text)
     {

@@ -1,0 +1,28 @@
+using System.Runtime.InteropServices;
+
+namespace OppTel.Bpf;
+
+/// <summary>What perf_event_open is asked for. Source: <c>struct perf_event_attr</c>, its first version.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct PerfEventAttributes
+{
+    private const uint FirstVersion = 64;
+    private const uint Software = 1;
+    private const ulong CpuClock = 0;
+
+    private uint type;
+    private uint size;
+    private ulong config;
+    private ulong samplePeriod;
+    private readonly ulong sampleType;
+    private readonly ulong readFormat;
+    private readonly ulong flags;
+    private readonly uint wakeUpEvents;
+    private readonly uint breakpointType;
+    private readonly ulong breakpointAddress;
+
+    /// <summary>The kernel's clock, which every machine has.</summary>
+    /// <param name="period">Nanoseconds from one event to the next.</param>
+    public static PerfEventAttributes Clock(ulong period) =>
+        new() { type = Software, size = FirstVersion, config = CpuClock, samplePeriod = period };
+}
