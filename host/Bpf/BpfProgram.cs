@@ -89,6 +89,21 @@ public sealed unsafe class BpfProgram
         throw BpfException.For($"cannot attach {Name} to the clock of CPU {cpu}", error);
     }
 
+    /// <summary>Attaches a program to the sockets of a cgroup and of those below it, beside the programs of others.</summary>
+    /// <param name="folder">The cgroup's folder.</param>
+    /// <exception cref="BpfException">The folder is none, or the kernel refused.</exception>
+    public BpfLink AttachToCgroup(string folder)
+    {
+        int fd = LibBpf.Open(folder, LibBpf.CloseOnExec);
+        if (fd < 0)
+            throw BpfException.For($"cannot open the cgroup {folder}", Marshal.GetLastPInvokeError());
+        nint link = LibBpf.ProgramAttachCgroup(handle, fd);
+        int error = Marshal.GetLastPInvokeError();
+        // The link holds the cgroup.
+        _ = LibBpf.Close(fd);
+        return link != 0 ? new BpfLink(link) : throw BpfException.For($"cannot attach {Name} to the cgroup {folder}", error);
+    }
+
     /// <summary>Runs a program of type "syscall" once, with <paramref name="argument"/> as its context.</summary>
     public int Call<T>(T argument)
         where T : unmanaged
@@ -133,7 +148,7 @@ public sealed unsafe class BpfProgram
     }
 }
 
-/// <summary>A tracing program at its hook; detached when disposed or when the process ends.</summary>
+/// <summary>A program at its hook; detached when disposed or when the process ends.</summary>
 public sealed class BpfLink : IDisposable
 {
     private nint handle;

@@ -10,6 +10,7 @@ internal static unsafe partial class LibBpf
     internal const int TcEgress = 2;
     internal const uint TcReplace = 1;
     internal const int TcWholeQdisc = 3;
+    internal const int CloseOnExec = 0x80000;
 
     internal const ulong PerfCloseOnExec = 8;
 
@@ -98,6 +99,9 @@ internal static unsafe partial class LibBpf
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     internal static partial nint PerfEventOpen(nint number, PerfEventAttributes* attributes, int process, int cpu, int group, ulong flags);
 
+    [LibraryImport(Library, EntryPoint = "bpf_program__attach_cgroup", SetLastError = true)]
+    internal static partial nint ProgramAttachCgroup(nint program, int cgroupFd);
+
     [LibraryImport(Library, EntryPoint = "bpf_program__set_autoload")]
     internal static partial int ProgramSetAutoload(nint program, [MarshalAs(UnmanagedType.U1)] bool load);
 
@@ -167,6 +171,9 @@ internal static unsafe partial class LibBpf
 
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
     internal static partial int Unmap(nint address, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Open(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int fd);

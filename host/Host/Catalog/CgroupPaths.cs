@@ -53,8 +53,9 @@ public sealed class CgroupPaths : IDisposable
             _ = Native.Close(mount);
     }
 
-    // mountinfo: ... mount-point options - type source super-options
-    private static string? FindMount() =>
+    /// <summary>Where the unified hierarchy is mounted, or null.</summary>
+    /// <remarks>mountinfo: ... mount-point options - type source super-options.</remarks>
+    public static string? FindMount() =>
         File.ReadLines("/proc/self/mountinfo")
             .Select(line => line.Split(' '))
             .Where(fields => Array.IndexOf(fields, "-") is int dash && dash > 0 && fields[dash + 1] == "cgroup2")

@@ -27,7 +27,10 @@ public sealed record Sampler(
     string Name, IReadOnlyList<string> Programs, IReadOnlyList<EntityPart> Parts, IReadOnlyList<SlotBlock> Blocks)
 {
     /// <summary>All that there are.</summary>
-    public static IReadOnlyList<Sampler> All { get; } = [SchedulerSampler.Definition, DiskSampler.Definition, TcpSampler.Definition, TcpRttSampler.Definition];
+    public static IReadOnlyList<Sampler> All { get; } =
+    [
+        SchedulerSampler.Definition, DiskSampler.Definition, TcpSampler.Definition, TcpRttSampler.Definition, CgroupNetworkSampler.Definition,
+    ];
 
     /// <summary>
     /// Attaches a program; as its section says unless told otherwise. Throws an <see cref="OppTel.Configuration.OperatorException"/>

@@ -12,6 +12,9 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
     private const int Repeat = 2_000_000;
     private const int Singles = 50_000;
     private const string Listening = "$l=IO::Socket::INET->new(Listen=>5,LocalAddr=>'127.0.0.1') or die;";
+    private const string BackAndForth = Listening
+        + "$c=IO::Socket::INET->new(PeerPort=>$l->sockport,PeerAddr=>'127.0.0.1');$s=$l->accept;while(1){syswrite($c,1);sysread($s,$x,1);syswrite($s,1);sysread($c,$x,1)}";
+
     private readonly KernelFixture kernel = new();
 
     public void Dispose() => kernel.Dispose();
@@ -69,6 +72,18 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
             "sh", "-c", $"while :; do dd if={KernelFixture.ObjectPath} of=/dev/null bs=4k iflag=direct 2>/dev/null; done");
     }
 
+    /// <summary>The cgroup network sampler at both hooks while one connection goes back and forth.</summary>
+    [Fact(Explicit = true)]
+    public void NanosecondsPerPacketOfACgroup()
+    {
+        Assert.True(kernel.Object.Map("opptel_free_cgroup").TryPush(KernelFixture.Plan.BlocksOf(EntityKind.Cgroup).First()));
+        using RunningSampler sampler = kernel.LoadSampler("cgroup_network");
+        sampler.Attach(KernelFixture.Plan);
+        using IDisposable accounting = BpfObject.AccountRuns();
+        TellCost(sampler.Object!.Program("opptel_cgroup_sent"), "perl", "-MIO::Socket", "-e", BackAndForth);
+        TellCost(sampler.Object!.Program("opptel_cgroup_received"), "perl", "-MIO::Socket", "-e", BackAndForth);
+    }
+
     /// <summary>The round-trip sampler at its hook while one connection goes back and forth.</summary>
     [Fact(Explicit = true)]
     public void NanosecondsPerTcpSegment()
@@ -78,7 +93,7 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
         using IDisposable accounting = BpfObject.AccountRuns();
         TellCost(
             rtt.Object!.Program("opptel_tcp_rtt"),
-            "perl", "-MIO::Socket", "-e", Listening + "$c=IO::Socket::INET->new(PeerPort=>$l->sockport,PeerAddr=>'127.0.0.1');$s=$l->accept;while(1){syswrite($c,1);sysread($s,$x,1);syswrite($s,1);sysread($c,$x,1)}");
+            "perl", "-MIO::Socket", "-e", BackAndForth);
     }
 
     /// <summary>The TCP sampler at its most frequent hook while connections come and go.</summary>

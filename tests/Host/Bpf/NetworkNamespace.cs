@@ -93,12 +93,16 @@ internal sealed class NetworkNamespace : IDisposable
         Command("nstat", $"-asz {name}").Split('\n').Single(line => line.StartsWith(name, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
         System.Globalization.CultureInfo.InvariantCulture));
 
-    /// <summary>A counter of a protocol in /proc/net/snmp inside, or of an extension in /proc/net/netstat.</summary>
+    /// <summary>A counter inside: of a protocol in /proc/net/snmp, of an extension in /proc/net/netstat, of Ip6 in /proc/net/snmp6.</summary>
     public long Account(string protocol, string name) => Get(() =>
     {
-        string file = protocol.EndsWith("Ext", StringComparison.Ordinal) ? "netstat" : "snmp";
-        string[][] lines = [.. File.ReadLines($"/proc/thread-self/net/{file}").Where(line => line.StartsWith($"{protocol}:", StringComparison.Ordinal)).Select(line => line.Split(' '))];
-        return long.Parse(lines[1][Array.IndexOf(lines[0], name)], System.Globalization.CultureInfo.InvariantCulture);
+        bool isExtension = protocol.EndsWith("Ext", StringComparison.Ordinal), isSix = protocol.EndsWith('6');
+        IEnumerable<string[]> lines = File.ReadLines($"/proc/thread-self/net/{(isExtension ? "netstat" : isSix ? "snmp6" : "snmp")}")
+            .Select(line => line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries));
+        if (isSix)
+            return long.Parse(lines.Single(line => line[0] == protocol + name)[1], System.Globalization.CultureInfo.InvariantCulture);
+        string[][] pair = [.. lines.Where(line => line[0] == $"{protocol}:")];
+        return long.Parse(pair[1][Array.IndexOf(pair[0], name)], System.Globalization.CultureInfo.InvariantCulture);
     });
 
     public void Dispose()

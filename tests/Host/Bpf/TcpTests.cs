@@ -5,6 +5,7 @@ using OppTel.Host.Samplers;
 namespace OppTel.Host.Tests.Bpf;
 
 /// <summary>The TCP sampler beside the kernel's own account of the same connections, in two namespaces of their own.</summary>
+[Collection(Alone.Name)]
 public sealed class TcpTests : IDisposable
 {
     private const int Port = 7000, ClosedPort = 7001;

@@ -36,4 +36,11 @@ int probe_histogram(__u64 *value)
 	return opptel_histogram_slot(*value);
 }
 
+/* Refuses every packet of a cgroup. */
+SEC("cgroup_skb/egress")
+int probe_refuse(struct __sk_buff *skb)
+{
+	return 0;
+}
+
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
