@@ -32,6 +32,7 @@ public sealed class HostMetrics
     private readonly Gauge entities;
     private readonly Gauge attached;
     private readonly Gauge samplers;
+    private readonly Gauge readIntervals;
     private readonly Counter readFailures;
     private readonly Counter deadlines;
     private readonly Counter samples;
@@ -66,6 +67,7 @@ public sealed class HostMetrics
         entities = factory.CreateGauge("opptel_host_entities", "Processes and cgroups in the catalog.");
         attached = factory.CreateGauge("opptel_host_attached", "Whether the egress program is attached to an interface in a mode.", "interface", "mode");
         samplers = factory.CreateGauge("opptel_host_sampler_active", "Whether a sampler runs, and why not.", "sampler", "reason");
+        readIntervals = factory.CreateGauge("opptel_host_sampler_read_interval_seconds", "Time from one reading to the next of a sampler that reads what no hook counts.", "sampler");
         readFailures = factory.CreateCounter("opptel_host_sampler_read_failures_total", "Times that a sampler could not read its source.", "sampler");
         samples = factory.CreateCounter("opptel_host_samples_total", "Samples in the appended trailers.");
         deadlines = factory.CreateCounter("opptel_host_deadlines_total", "Values that left within the maximum age of their class, and those that did not.", "class", "deadline");
@@ -117,8 +119,12 @@ public sealed class HostMetrics
             samplers.WithLabels(sampler, "").Set(1);
         foreach ((string sampler, string reason) in daemon.Kernel.Samplers.Absent)
             samplers.WithLabels(sampler, reason).Set(0);
-        foreach ((string sampler, ulong failures) in daemon.Kernel.Samplers.ReadFailures)
+        foreach ((string sampler, TimeSpan interval, ulong failures) in daemon.Kernel.Samplers.Readers)
+        {
+            readIntervals.WithLabels(sampler).Set(interval.TotalSeconds);
             readFailures.WithLabels(sampler).IncTo(failures);
+        }
+
         foreach (Uplink uplink in daemon.Uplinks)
         {
             foreach (AttachMode mode in (AttachMode[])[AttachMode.Tcx, AttachMode.Clsact])

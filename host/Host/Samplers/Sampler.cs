@@ -30,6 +30,7 @@ public sealed record Sampler(
     public static IReadOnlyList<Sampler> All { get; } =
     [
         SchedulerSampler.Definition, DiskSampler.Definition, TcpSampler.Definition, TcpRttSampler.Definition, CgroupNetworkSampler.Definition,
+        TcpListenSampler.Definition, SoftnetSampler.Definition,
     ];
 
     /// <summary>

@@ -55,9 +55,11 @@ public sealed class SamplerSet : IDisposable
         from name in entry.Sampler.Programs
         select (name, entry.Object!.Program(name).Cost);
 
-    /// <summary>Readings that failed, by the sampler's name.</summary>
-    public IEnumerable<(string Sampler, ulong Failures)> ReadFailures =>
-        running.Where(entry => entry.Reader is not null).Select(entry => (entry.Sampler.Name, entry.ReadFailures));
+    /// <summary>Samplers that read instead of counting: time from one reading to the next, and readings that failed.</summary>
+    public IEnumerable<(string Sampler, TimeSpan Interval, ulong Failures)> Readers =>
+        from entry in running
+        where entry.Reader is not null
+        select (entry.Sampler.Name, entry.Reader!.Interval, entry.ReadFailures);
 
     /// <summary>What the slots of a block of this kind carry; 0 for a slot that nobody fills, none when nobody fills any.</summary>
     public IReadOnlyList<uint> MetricIdsOf(EntityKind kind)

@@ -17,6 +17,14 @@ internal static class SlotMetrics
     public static Metric Counter(string name, string help, double scale = 1, params (string Name, string Value)[] labels) =>
         Make(name, help, Metric.Types.Kind.Counter, scale, labels);
 
+    /// <summary>A gauge that is never negative.</summary>
+    /// <param name="name">Prometheus spelling.</param>
+    /// <param name="help">One sentence.</param>
+    /// <param name="scale">A raw value times this is in the unit that the name says.</param>
+    /// <param name="labels">Labels that every slot of this id carries.</param>
+    public static Metric Gauge(string name, string help, double scale = 1, params (string Name, string Value)[] labels) =>
+        Make(name, help, Metric.Types.Kind.Gauge, scale, labels);
+
     /// <summary>A histogram of nanoseconds, in seconds.</summary>
     /// <param name="name">Prometheus spelling.</param>
     /// <param name="help">One sentence.</param>

@@ -35,7 +35,7 @@ public sealed class SamplerSetTests : IDisposable
     public void WhatRunsIsListedWithItsPrograms()
     {
         using KernelFixture kernel = new();
-        foreach (Sampler sampler in Sampler.All)
+        foreach (Sampler sampler in Sampler.All.Where(sampler => sampler.Programs.Count > 0))
             File.Copy(KernelFixture.Build(Path.Combine("samplers", $"{sampler.Name}.bpf.c")), Path.Combine(folder, $"{sampler.Name}.bpf.o"));
         using SamplerSet samplers = new(Sampler.All, Load(folder), kernel.Object);
         samplers.Attach();
@@ -71,7 +71,7 @@ public sealed class SamplerSetTests : IDisposable
         reader.IsBroken = true;
         samplers.Read(2_000_000_000, reader, NullLogger.Instance);
         samplers.Read(3_000_000_000, reader, NullLogger.Instance);
-        Assert.Equal(("disk", 2ul), Assert.Single(samplers.ReadFailures));
+        Assert.Equal(("disk", reader.Interval, 2ul), Assert.Single(samplers.Readers));
     }
 
     [Fact]
