@@ -64,13 +64,28 @@ static long opptel_charge_cpu(__u32 index, struct opptel_round *round)
 	return 0;
 }
 
-/* Charges the next few CPUs of the round. */
+/* How many threads a CPU's run queue holds right now, the running one included. */
+static __always_inline void opptel_read_queue(__u32 cpu)
+{
+	struct opptel_running *running = bpf_map_lookup_elem(&opptel_running, &cpu);
+	struct rq *queue;
+	__u32 length;
+
+	if (!running || !running->queue)
+		return;
+	queue = (struct rq *)running->queue;
+	if (!bpf_core_read(&length, sizeof(length), &queue->nr_running))
+		opptel_slot_set(running->queue_slot, length);
+}
+
+/* Charges the next few CPUs of the round, and reads the next run queue. */
 static __always_inline void opptel_charge_some(struct opptel_stream *stream, __u32 cpus)
 {
 	struct opptel_round round = {.first = stream->charge_cursor, .cpus = cpus};
 
 	if (!cpus)
 		return;
+	opptel_read_queue(stream->queue_cursor++ % cpus);
 	bpf_loop(cpus < OPPTEL_CHARGE_CPUS ? cpus : OPPTEL_CHARGE_CPUS, opptel_charge_cpu, &round, 0);
 	stream->charge_cursor = round.first + OPPTEL_CHARGE_CPUS;
 }

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The scheduler sampler: CPU time, context switches and run queue delay per process and per cgroup, and a histogram of
- * all waits for a CPU.
+ * The scheduler sampler: CPU time, context switches and run queue delay per process and per cgroup, a histogram of all
+ * waits for a CPU, migrations, and where each CPU's run queue is, whose length carriers read.
  *
- * Hooks: sched_switch, sched_process_exec. Cost: one program run per context switch; two hash lookups when a task is
- * switched in, one when it is switched out. The kernel accounts everything itself; the sampler only takes differences.
+ * Hooks: sched_switch, sched_migrate_task, sched_process_exec. Cost: one program run per context switch; two hash lookups
+ * when a task is switched in, one when it is switched out. The kernel accounts everything itself; the sampler only takes
+ * differences.
  */
 #include "charge.bpf.h"
 #include "entity.bpf.h"
 #include "histogram.bpf.h"
 
-/* The daemon's plan: a histogram, and where the scheduler's part begins in blocks. */
+/* The daemon's plan: a histogram, a counter, a slot for each CPU, and where the scheduler's part begins in blocks. */
 const volatile __u32 opptel_wait_slot;
+const volatile __u32 opptel_migration_slot;
+const volatile __u32 opptel_queue_slot;
 const volatile __u32 opptel_process_run_part;
 const volatile __u32 opptel_cgroup_run_part;
 
@@ -92,6 +95,11 @@ static __always_inline void opptel_switch_in(struct opptel_running *running, str
 		running->cgroup = OPPTEL_NO_SLOT;
 		return;
 	}
+	/* A CPU's run queue is where it is for good. Kernels without scheduling by groups have no way to it from here. */
+	if (!running->queue && bpf_core_field_exists(next->se.cfs_rq)) {
+		running->queue_slot = opptel_queue_slot + bpf_get_smp_processor_id();
+		running->queue = (__u64)next->se.cfs_rq->rq;
+	}
 	opptel_find(next, &running->process, &running->cgroup);
 	running->run_delay = next->sched_info.run_delay;
 	running->voluntary = next->nvcsw;
@@ -137,6 +145,13 @@ int BPF_PROG(
 	opptel_switch_in(running, next);
 	/* The exchange is a full barrier: who sees the new word sees the task and the slots that belong to it. */
 	__sync_lock_test_and_set(&running->charged, opptel_charge_word(next->se.sum_exec_runtime, charged + 1));
+	return 0;
+}
+
+SEC("tp_btf/sched_migrate_task")
+int BPF_PROG(opptel_migrate_task, struct task_struct *task, int cpu)
+{
+	opptel_slot_add(opptel_migration_slot, 1);
 	return 0;
 }
 

@@ -282,7 +282,8 @@ public struct HostStream
     /// <summary>Next CPU whose readings a carrier takes besides its own.</summary>
     public uint FlushCursor;
 
-    private readonly uint padding;
+    /// <summary>Next CPU whose run queue a carrier reads.</summary>
+    public uint QueueCursor;
 
     /// <summary>Samples in the trailers.</summary>
     public ulong Samples;
@@ -346,11 +347,17 @@ public struct HostRunning
     /// <summary>The task's voluntary switches when it was switched in.</summary>
     public ulong Voluntary;
 
+    /// <summary>Address of the CPU's run queue; 0 before anything has run there.</summary>
+    public ulong Queue;
+
     /// <summary>First slot of the scheduler's part of its process's block; all ones while the CPU idles.</summary>
     public uint Process;
 
     /// <summary>First slot of the scheduler's part of its cgroup's block.</summary>
     public uint Cgroup;
+
+    /// <summary>Slot that takes the length of the run queue.</summary>
+    public uint QueueSlot;
 }
 
 /// <summary>Source: <c>struct opptel_entity_key</c>.</summary>

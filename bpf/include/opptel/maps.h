@@ -146,7 +146,7 @@ struct opptel_stream {
 	__u32 charge_cursor; /* next CPU whose running task a carrier charges */
 	__u64 switches;      /* context switches seen on this CPU */
 	__u32 flush_cursor;  /* next CPU whose readings a carrier takes besides its own */
-	__u32 reserved;
+	__u32 queue_cursor;  /* next CPU whose run queue a carrier reads */
 	__u64 samples;
 	__u64 reason[OPPTEL_EGRESS_REASONS] __attribute__((aligned(128)));
 } __attribute__((aligned(128)));
@@ -157,8 +157,11 @@ struct opptel_running {
 	__u64 charged;   /* sum_exec_runtime << 8 | number of the switch; OPPTEL_CHARGE_BUSY during a switch */
 	__u64 run_delay; /* of the task when it was switched in */
 	__u64 voluntary; /* switches of the task when it was switched in */
+	__u64 queue;     /* address of the CPU's run queue, once something has run there */
 	__u32 process;   /* first slots of the scheduler's parts, or OPPTEL_NO_SLOT for the idle task */
 	__u32 cgroup;
+	__u32 queue_slot; /* takes the length of the run queue */
+	__u32 reserved;
 } __attribute__((aligned(128)));
 #define OPPTEL_NO_SLOT 0xFFFFFFFFU
 #define OPPTEL_CHARGE_BUSY (~0ULL)

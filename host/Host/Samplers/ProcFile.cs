@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using Microsoft.Win32.SafeHandles;
 using OppTel.Configuration;
 
@@ -41,6 +42,29 @@ internal sealed class ProcFile : IDisposable
                 Array.Resize(ref buffer, buffer.Length * 2);
         }
     }
+
+    /// <summary>Takes the first line off a text.</summary>
+    public static ReadOnlySpan<byte> TakeLine(ref ReadOnlySpan<byte> text)
+    {
+        int end = text.IndexOf((byte)'\n');
+        ReadOnlySpan<byte> line = end < 0 ? text : text[..end];
+        text = end < 0 ? [] : text[(end + 1)..];
+        return line;
+    }
+
+    /// <summary>Takes the first word off a line.</summary>
+    public static ReadOnlySpan<byte> TakeWord(ref ReadOnlySpan<byte> line)
+    {
+        line = line.TrimStart((byte)' ');
+        int end = line.IndexOf((byte)' ');
+        ReadOnlySpan<byte> word = end < 0 ? line : line[..end];
+        line = end < 0 ? [] : line[end..];
+        return word;
+    }
+
+    /// <summary>Takes a number off a line; 0 where there is none, as for columns that older kernels do not have.</summary>
+    public static ulong TakeNumber(ref ReadOnlySpan<byte> line) =>
+        Utf8Parser.TryParse(TakeWord(ref line), out ulong number, out _) ? number : 0;
 
     /// <inheritdoc/>
     public void Dispose() => handle.Dispose();

@@ -29,8 +29,8 @@ public sealed record Sampler(
     /// <summary>All that there are.</summary>
     public static IReadOnlyList<Sampler> All { get; } =
     [
-        SchedulerSampler.Definition, DiskSampler.Definition, TcpSampler.Definition, TcpRttSampler.Definition, CgroupNetworkSampler.Definition,
-        TcpListenSampler.Definition, SoftnetSampler.Definition,
+        SchedulerSampler.Definition, CpuSampler.Definition, MemorySampler.Definition, DiskSampler.Definition, TcpSampler.Definition,
+        TcpRttSampler.Definition, CgroupNetworkSampler.Definition, TcpListenSampler.Definition, SoftnetSampler.Definition,
     ];
 
     /// <summary>

@@ -21,7 +21,7 @@ public sealed class SamplerFixture : IDisposable
 
         ring = new EventRing<EntityEvent>(Kernel.Object.Map("opptel_events"), Events.Add);
         Scheduler = Kernel.LoadSampler("scheduler");
-        links = [Scheduler.Object!.Program("opptel_process_exec").Attach(), Scheduler.Object!.Program("opptel_sched_switch").Attach()];
+        links = [.. Scheduler.Sampler.Programs.Select(program => Scheduler.Object!.Program(program).Attach())];
     }
 
     /// <summary>Maps and programs.</summary>

@@ -148,6 +148,75 @@ public sealed class SchedulerTests : IDisposable
         workload.Continue();
     }
 
+    /// <summary>A thread that hops, and the kernel's account of all threads; those of others that end meanwhile are not in it.</summary>
+    [Fact]
+    public void MigrationsAgreeWithTheAccountsOfThreads()
+    {
+        const int hops = 20_000;
+        int slot = (int)KernelFixture.Plan.Variables["opptel_migration_slot"];
+        using PinnedThread thread = new(0);
+        ulong own = 0, counted = 0, others = Migrations("/proc");
+        thread.Run(() =>
+        {
+            ulong before = MigrationsOf("/proc/thread-self"), start = sampler.Kernel.Slots[slot].Value;
+            for (int hop = 0; hop < hops; hop++)
+                TestLibc.Pin(hop % Environment.ProcessorCount);
+            counted = sampler.Kernel.Slots[slot].Value - start;
+            own = MigrationsOf("/proc/thread-self") - before;
+        });
+        others = Migrations("/proc") - others;
+        Assert.True(own > hops * 0.9, $"{own} migrations");
+        Assert.InRange(counted, own, ((own + others) * 1.02) + (0.02 * hops));
+    }
+
+    /// <summary>Of all threads that are there.</summary>
+    private static ulong Migrations(string proc) => Directory.EnumerateDirectories(proc)
+        .Where(folder => char.IsAsciiDigit(Path.GetFileName(folder)[0]))
+        .SelectMany(folder => Directory.Exists($"{folder}/task") ? Directory.GetDirectories($"{folder}/task") : [])
+        .Aggregate(0ul, (sum, task) => sum + MigrationsOf(task));
+
+    private static ulong MigrationsOf(string task)
+    {
+        try
+        {
+            string line = File.ReadLines($"{task}/sched").Single(line => line.StartsWith("se.nr_migrations", StringComparison.Ordinal));
+            return ulong.Parse(line.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            // It has ended.
+            return 0;
+        }
+    }
+
+    /// <summary>A carrier sees the threads that share a CPU, and the kernel counts at least those as running.</summary>
+    [Fact]
+    public void TheLengthOfARunQueueIsReadByCarriers()
+    {
+        int slot = (int)KernelFixture.Plan.Variables["opptel_queue_slot"] + LastCpu;
+        using Workload first = Workload.Burn(LastCpu), second = Workload.Burn(LastCpu), third = Workload.Burn(LastCpu);
+        Wait.Until(
+            () =>
+            {
+                for (int carrier = 0; carrier < Environment.ProcessorCount; carrier++)
+                    sampler.Kernel.Send(Frames.Ipv4Udp(10));
+                return sampler.Kernel.Slots[slot].Value >= 3;
+            },
+            "three threads are seen on one CPU");
+        string running = File.ReadLines("/proc/stat").Single(line => line.StartsWith("procs_running ", StringComparison.Ordinal));
+        Assert.InRange(int.Parse(running.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture), 3, int.MaxValue);
+        TestLibc.Signal((int)first.Id, TestLibc.SignalStop);
+        TestLibc.Signal((int)second.Id, TestLibc.SignalStop);
+        Wait.Until(
+            () =>
+            {
+                for (int carrier = 0; carrier < Environment.ProcessorCount; carrier++)
+                    sampler.Kernel.Send(Frames.Ipv4Udp(10));
+                return sampler.Kernel.Slots[slot].Value < 3;
+            },
+            "fewer threads are seen when two have been stopped");
+    }
+
     private bool Told(EntityEventType type, ulong id, string? command = null)
     {
         sampler.Consume();

@@ -110,7 +110,9 @@ public sealed class TrafficTests : IDisposable
         Assert.True(sequences.Values.Sum(stream => stream.Count) > 1000, Told());
         foreach ((int cpu, List<uint> stream) in sequences)
             Assert.Equal(Enumerable.Range(0, (int)sampler.Kernel.Streams[cpu].Sequence).Select(number => (uint)number), stream.Order());
-        for (int slot = 0; slot < 4096; slot++)
+        // Counters only grow; lengths of run queues do not, and nobody says which of two streams' values is the newer one.
+        int queues = (int)KernelFixture.Plan.Variables["opptel_queue_slot"];
+        foreach (int slot in Enumerable.Range(0, 4096).Where(slot => slot < queues || slot >= queues + BpfObject.PossibleCpus))
             Assert.Equal(sampler.Kernel.Slots[slot].Value, last.GetValueOrDefault(slot));
         Assert.Equal(0ul, sampler.Kernel.Sampler[0].DueOvertaken);
     }
