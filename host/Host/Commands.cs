@@ -34,7 +34,9 @@ internal static class Commands
         HostMetrics metrics = new(host.Services.GetRequiredService<HostDaemon>());
         using IDisposable server = Serve(configuration.Metrics, metrics.Registry);
         HostService service = host.Services.GetRequiredService<HostService>();
-        host.Run();
+        // Not Run, which would take the daemon's maps away while somebody still reads its metrics.
+        host.Start();
+        host.WaitForShutdown();
         return service.Failure is null ? ExitCode.Ok : throw service.Failure;
     }
 
@@ -94,8 +96,8 @@ internal static class Commands
     {
         try
         {
-            string name = endpoint.Address.Equals(IPAddress.Any) || endpoint.Address.Equals(IPAddress.IPv6Any) ? "+" : endpoint.Address.ToString();
-            return new MetricServer(name, endpoint.Port, registry: registry).Start();
+            string address = endpoint.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{endpoint.Address}]" : endpoint.Address.ToString();
+            return new MetricServer(endpoint.Address.Equals(IPAddress.Any) ? "+" : address, endpoint.Port, registry: registry).Start();
         }
         catch (HttpListenerException exception)
         {

@@ -33,6 +33,9 @@ public sealed record HostConfiguration
     /// <summary>Folder of the BPF objects, unless configured.</summary>
     public static string DefaultBpfDirectory => Path.Combine(AppContext.BaseDirectory, "lib", "bpf");
 
+    /// <summary>Linux allows 64 characters for a machine's name; a DPU refuses the catalogs of who has none.</summary>
+    private const int LongestHostName = 253;
+
     /// <summary>Interfaces whose TC egress carries trailers: the last ones before the wire.</summary>
     public required IReadOnlyList<string> Interfaces { get; init; }
 
@@ -102,6 +105,8 @@ public sealed record HostConfiguration
         IReadOnlyList<string> interfaces = root.Texts("interfaces");
         if (interfaces.Count == 0)
             root.Report("interfaces", "name at least one network interface, such as [eth0]");
+        if (interfaces.Distinct().Count() != interfaces.Count)
+            root.Report("interfaces", "an interface is named twice");
         ConfigurationSection trailer = root.Section("trailer");
         ConfigurationSection limits = root.Section("limits");
         ConfigurationSection samplers = root.Section("samplers");
@@ -114,7 +119,7 @@ public sealed record HostConfiguration
         {
             Interfaces = interfaces,
             Attach = root.Choice("attach", AttachMode.Auto),
-            HostName = root.Text("host_name", Environment.MachineName),
+            HostName = ReadHostName(root),
             KeyFile = root.OptionalText("key_file"),
             MaxLease = root.Duration("max_lease", TimeSpan.FromMilliseconds(400), TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(10)),
             HeartbeatInterval = root.Duration("heartbeat_interval", DefaultHeartbeatInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(10)),
@@ -136,10 +141,18 @@ public sealed record HostConfiguration
         };
     }
 
+    private static string ReadHostName(ConfigurationSection root)
+    {
+        string name = root.Text("host_name", Environment.MachineName);
+        if (name.Length is 0 or > LongestHostName)
+            root.Report("host_name", $"'{name}' is no name of 1 to {LongestHostName} characters");
+        return name;
+    }
+
     private static IPEndPoint ReadEndpoint(ConfigurationSection root, string key, string fallback)
     {
         string text = root.Text(key, fallback);
-        if (IPEndPoint.TryParse(text, out IPEndPoint? endpoint) && endpoint.Port != 0)
+        if (IPEndPoint.TryParse(text, out IPEndPoint? endpoint) && endpoint.Port != 0 && !endpoint.Address.Equals(IPAddress.IPv6Any))
             return endpoint;
         root.Report(key, $"'{text}' is not an address with a port, such as {fallback}");
         return IPEndPoint.Parse(fallback);

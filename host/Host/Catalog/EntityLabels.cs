@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using OppTel.Bpf;
 
 namespace OppTel.Host.Catalog;
@@ -8,7 +9,11 @@ namespace OppTel.Host.Catalog;
 /// <param name="kubelet">Finds names of pods.</param>
 public sealed class EntityLabels(CgroupPaths cgroups, KubeletLogs kubelet)
 {
+    /// <summary>Bytes of a label value (WIRE.md, section 8).</summary>
+    public const int LongestValue = 512;
+
     private const string Other = "other";
+    private const string Cut = "...";
 
     /// <summary>Labels of a process in a cgroup.</summary>
     public IReadOnlyDictionary<string, string> ForProcess(ulong pid, ulong cgroup, string command) =>
@@ -23,7 +28,8 @@ public sealed class EntityLabels(CgroupPaths cgroups, KubeletLogs kubelet)
             string path = File.ReadLines(folder + "cgroup").FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal)) ?? "0::";
             return ForProcess(pid.ToString(CultureInfo.InvariantCulture), path[3..], File.ReadAllText(folder + "comm").TrimEnd('\n'));
         }
-        catch (IOException)
+        // It is gone, or /proc hides it from us (hidepid).
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return ForProcess(pid.ToString(CultureInfo.InvariantCulture), "", "");
         }
@@ -57,7 +63,26 @@ public sealed class EntityLabels(CgroupPaths cgroups, KubeletLogs kubelet)
         Sorted([("cgroup", cgroup), ("process_executable_name", command), ("process_pid", pid)]);
 
     private static SortedDictionary<string, string> Sorted(IEnumerable<(string Name, string? Value)> labels) =>
-        new(labels.ToDictionary(label => label.Name, label => label.Value!), StringComparer.Ordinal);
+        new(labels.ToDictionary(label => label.Name, label => Bounded(label.Value!)), StringComparer.Ordinal);
+
+    /// <summary>
+    /// A value as the catalog takes it: of a longer one the end, which says most of a path. Whoever may nest cgroups chooses how long
+    /// a path is, and one block that fits no frame, or that the DPU refuses, would keep all others from being agreed on.
+    /// </summary>
+    private static string Bounded(string value)
+    {
+        if (Encoding.UTF8.GetByteCount(value) <= LongestValue)
+            return value;
+        int start = value.Length;
+        for (int room = LongestValue - Encoding.UTF8.GetByteCount(Cut); start > 0; start--)
+        {
+            room -= Encoding.UTF8.GetByteCount(value.AsSpan(start - 1, 1));
+            if (room < 0)
+                break;
+        }
+
+        return Cut + (char.IsLowSurrogate(value[start]) ? value[(start + 1)..] : value[start..]);
+    }
 
     private string PathOf(ulong cgroup) => cgroups.Find(cgroup) ?? $"id:{cgroup}";
 }

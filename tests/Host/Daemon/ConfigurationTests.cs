@@ -47,6 +47,9 @@ public class ConfigurationTests
     [InlineData("interfaces: [eth0]\nclasses: [{ name: a, max_age: 1ms, metrics: ['*'] }]\n", "classes[0].max_age: '1ms' is not a duration from 8ms to 1m")]
     [InlineData("interfaces: [eth0]\nclasses: [{ name: a, max_age: 1s, min_interval: 2s, metrics: ['*'] }]\n", "classes[0].min_interval: is longer than max_age")]
     [InlineData("interfaces: [eth0]\nclasses: [{ name: a, redundancy: 0, metrics: ['*'] }]\n", "classes[0].redundancy: '0' is not a whole number from 1 to 8")]
+    [InlineData("interfaces: [eth0]\nmetrics: '[::]:9436'\n", "2:10: metrics: '[::]:9436' is not an address with a port")]
+    [InlineData("interfaces: [eth0, eth1, eth0]\n", "1:13: interfaces: an interface is named twice")]
+    [InlineData("interfaces: [eth0]\nhost_name: ''\n", "2:12: host_name: '' is no name of 1 to 253 characters")]
     [InlineData("interface: [eth0]\n", "1:1: unknown key interface; did you mean interfaces?")]
     [InlineData("interfaces: [eth0]\nheartbeat_interval: 1\n", "2:21: heartbeat_interval: '1' is not a duration")]
     public void WhatIsWrongIsNamedWithItsPlace(string text, string message) =>

@@ -23,6 +23,29 @@ public sealed class EntityLabelsTests : IDisposable
             Directory.Delete(folder);
     }
 
+    /// <summary>Who may nest cgroups chooses how long a path is; the catalog has a bound, and the end of a path says most.</summary>
+    [Fact]
+    public void OfALongPathTheEndIsKept()
+    {
+        string cgroup = slice, name = new('é', 100);
+        List<string> nested = [];
+        for (int depth = 0; depth < 4; depth++)
+            nested.Add(cgroup = Directory.CreateDirectory(Path.Combine(cgroup, $"{depth}{name}")).FullName);
+        try
+        {
+            ulong id = ulong.Parse(Command("stat", "--format=%i", cgroup), CultureInfo.InvariantCulture);
+            string label = new EntityLabels(cgroups, new KubeletLogs(logs)).ForCgroup(id)["cgroup"];
+            Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(label), EntityLabels.LongestValue - 3, EntityLabels.LongestValue);
+            Assert.StartsWith("...é", label, StringComparison.Ordinal);
+            Assert.EndsWith($"/2{name}/3{name}", label, StringComparison.Ordinal);
+        }
+        finally
+        {
+            nested.Reverse();
+            nested.ForEach(Directory.Delete);
+        }
+    }
+
     [Fact]
     public void AContainerOfAPodHasItsNamesAsSoonAsTheKubeletKeepsItsLogs()
     {
