@@ -13,7 +13,7 @@ public static class HostMaps
     public const int MaxValues = 32;
 
     /// <summary>Number of kinds that come and go.</summary>
-    public const int EntityKinds = 2;
+    public const int EntityKinds = 3;
 
     /// <summary>Most classes of slots.</summary>
     public const int Classes = 8;

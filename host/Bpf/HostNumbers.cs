@@ -9,8 +9,11 @@ public enum EntityKind : uint
     /// <summary>A cgroup of the unified hierarchy; its id is the kernel's.</summary>
     Cgroup = 1,
 
+    /// <summary>A network interface; its id is the daemon's.</summary>
+    Interface = 2,
+
     /// <summary>The host itself, whose slots always exist; it never stands in the kernel's book.</summary>
-    Host = 2,
+    Host = 3,
 }
 
 /// <summary>The scheduler's part of a block. Source: <c>enum opptel_run_slot</c>.</summary>

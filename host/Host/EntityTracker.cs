@@ -8,7 +8,7 @@ namespace OppTel.Host;
 /// <param name="kernel">The kernel side.</param>
 /// <param name="book">The agreement with the DPU.</param>
 /// <param name="cgroups">Finds cgroup paths.</param>
-internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupPaths cgroups)
+internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupPaths cgroups) : ISlotStore
 {
     private const ulong SweepInterval = 10_000_000_000;
     private readonly EntityLabels labels = new(cgroups, new KubeletLogs());
@@ -80,6 +80,30 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
         }
     }
 
+    /// <inheritdoc/>
+    public void Store(uint firstSlot, ReadOnlySpan<ulong> values) => kernel.Store(firstSlot, values);
+
+    /// <inheritdoc/>
+    public void Add(uint firstSlot, ReadOnlySpan<ulong> deltas) => kernel.Add(firstSlot, deltas);
+
+    /// <inheritdoc/>
+    public uint Claim(EntityKind kind, ulong id, IReadOnlyDictionary<string, string> labels)
+    {
+        if (kernel.TryClaim(kind, id) is not { } firstSlot)
+            return kernel.Samplers.Plan.OtherSlot(kind);
+        book.Born(new Entity(kind, id, firstSlot, kernel.Samplers.MetricIdsOf(kind), labels));
+        return firstSlot;
+    }
+
+    /// <inheritdoc/>
+    public void Release(EntityKind kind, ulong id, uint firstSlot)
+    {
+        if (firstSlot == kernel.Samplers.Plan.OtherSlot(kind))
+            return;
+        kernel.Forget(kind, id);
+        book.Died(firstSlot, Native.Boottime);
+    }
+
     private void Reconcile(ulong now)
     {
         Dictionary<uint, EntityKey> owners = kernel.Entities().ToDictionary(entry => entry.FirstSlot, entry => entry.Key);
@@ -92,6 +116,9 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
         foreach ((uint firstSlot, EntityKey key) in owners)
         {
             EntityKind kind = (EntityKind)key.Kind;
+            // Who found it has told the book.
+            if (kind == EntityKind.Interface)
+                continue;
             Entity entity = new(
                 kind, key.Id, firstSlot, kernel.Samplers.MetricIdsOf(kind), kind == EntityKind.Cgroup ? labels.ForCgroup(key.Id) : EntityLabels.ForProcess(key.Id));
             if (!book.Knows(entity))

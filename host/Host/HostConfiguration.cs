@@ -134,6 +134,7 @@ public sealed record HostConfiguration
             {
                 [EntityKind.Process] = limits.Integer("processes", 4096, 1, 14000),
                 [EntityKind.Cgroup] = limits.Integer("cgroups", 1024, 1, 2000),
+                [EntityKind.Interface] = limits.Integer("interfaces", 256, 1, 2000),
             },
             Samplers = wanted,
             Metrics = ReadEndpoint(root, "metrics", "127.0.0.1:9436"),

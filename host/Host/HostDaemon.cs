@@ -123,7 +123,7 @@ public sealed class HostDaemon : IDisposable
             }
 
             tracker.Sweep(now);
-            Kernel.Samplers.Read(now, Kernel, logger);
+            Kernel.Samplers.Read(now, tracker, logger);
             if (now - peerSeen > PeerTimeout && Book.StampedEpoch != 0)
                 LosePeer();
             SendCatalog(now);

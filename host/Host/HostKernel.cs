@@ -7,7 +7,7 @@ using OppTel.Host.Scheduling;
 namespace OppTel.Host;
 
 /// <summary>The kernel side of one daemon: object, maps, samplers and the egress program. Everything is undone when disposed.</summary>
-public sealed class HostKernel : ICatalogKernel, ISlotStore, IDisposable
+public sealed class HostKernel : ICatalogKernel, IDisposable
 {
     private readonly Stack<IDisposable> owned = new();
     private readonly BpfObject bpf;
@@ -135,7 +135,29 @@ public sealed class HostKernel : ICatalogKernel, ISlotStore, IDisposable
     /// <summary>Takes an entity out of the kernel's book, for those whose end no hook reports.</summary>
     public void Forget(EntityKind kind, ulong id) => entities.TryRemove(new EntityKey(id, (ulong)kind));
 
-    /// <inheritdoc/>
+    /// <summary>Gives a block to an entity that no program knows; null when none is free.</summary>
+    public uint? TryClaim(EntityKind kind, ulong id)
+    {
+        if (!free[kind].TryPop(out uint firstSlot))
+        {
+            Interlocked.Increment(ref sampler[0].EntitiesOther);
+            return null;
+        }
+
+        entities.Update(new EntityKey(id, (ulong)kind), firstSlot);
+        return firstSlot;
+    }
+
+    /// <summary>Adds to consecutive slots that no program writes.</summary>
+    public void Add(uint firstSlot, ReadOnlySpan<ulong> deltas)
+    {
+        Span<ulong> sums = stackalloc ulong[deltas.Length];
+        for (int index = 0; index < deltas.Length; index++)
+            sums[index] = Volatile.Read(ref slots[(int)firstSlot + index].Value) + deltas[index];
+        Store(firstSlot, sums);
+    }
+
+    /// <summary>Gives consecutive slots their raw values; those that are new leave with the next carriers.</summary>
     public void Store(uint firstSlot, ReadOnlySpan<ulong> values)
     {
         ref HostStore box = ref stored[0];

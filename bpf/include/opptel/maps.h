@@ -17,13 +17,14 @@
  * fills blocks of that kind has its part. How long blocks are and where they lie is the daemon's plan.
  */
 enum opptel_entity_kind {
-	OPPTEL_ENTITY_PROCESS = 0, /* id: thread group id */
-	OPPTEL_ENTITY_CGROUP = 1,  /* id: cgroup id in the unified hierarchy */
-	OPPTEL_ENTITY_HOST = 2,    /* the host itself: its slots always exist */
+	OPPTEL_ENTITY_PROCESS = 0,   /* id: thread group id */
+	OPPTEL_ENTITY_CGROUP = 1,    /* id: cgroup id in the unified hierarchy */
+	OPPTEL_ENTITY_INTERFACE = 2, /* id: the daemon's, which alone fills such blocks */
+	OPPTEL_ENTITY_HOST = 3,      /* the host itself: its slots always exist */
 };
 
 /* Kinds that come and go. */
-#define OPPTEL_ENTITY_KINDS 2
+#define OPPTEL_ENTITY_KINDS 3
 
 /* The scheduler's part of a process's or cgroup's block. */
 enum opptel_run_slot {

@@ -56,8 +56,15 @@ public sealed class EntityLabels(CgroupPaths cgroups, KubeletLogs kubelet)
     }
 
     /// <summary>Labels of the block that takes what found none of its own.</summary>
-    public static IReadOnlyDictionary<string, string> ForOther(EntityKind kind) =>
-        kind == EntityKind.Cgroup ? Sorted([("cgroup", Other)]) : ForProcess(Other, Other, Other);
+    public static IReadOnlyDictionary<string, string> ForOther(EntityKind kind) => kind switch
+    {
+        EntityKind.Cgroup => Sorted([("cgroup", Other)]),
+        EntityKind.Interface => ForInterface(Other),
+        _ => ForProcess(Other, Other, Other),
+    };
+
+    /// <summary>Labels of a network interface.</summary>
+    public static IReadOnlyDictionary<string, string> ForInterface(string name) => Sorted([("network_interface_name", name)]);
 
     private static SortedDictionary<string, string> ForProcess(string pid, string cgroup, string command) =>
         Sorted([("cgroup", cgroup), ("process_executable_name", command), ("process_pid", pid)]);

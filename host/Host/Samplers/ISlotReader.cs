@@ -1,3 +1,5 @@
+using OppTel.Bpf;
+
 namespace OppTel.Host.Samplers;
 
 /// <summary>Reads now and then, on the daemon's thread, what no program can count: it must not block.</summary>
@@ -16,4 +18,16 @@ public interface ISlotStore
 {
     /// <summary>Gives consecutive slots their raw values; those that are new leave with the next carriers.</summary>
     void Store(uint firstSlot, ReadOnlySpan<ulong> values);
+
+    /// <summary>Adds to consecutive slots that no program writes.</summary>
+    void Add(uint firstSlot, ReadOnlySpan<ulong> deltas);
+
+    /// <summary>Gives an entity that a reader has found a block. Returns its first slot; where no block is free, that of the block "other".</summary>
+    /// <param name="kind">A kind that no program knows.</param>
+    /// <param name="id">No other entity's of this kind.</param>
+    /// <param name="labels">Metric labels.</param>
+    uint Claim(EntityKind kind, ulong id, IReadOnlyDictionary<string, string> labels);
+
+    /// <summary>Takes the block of an entity that is gone, once its last values have left.</summary>
+    void Release(EntityKind kind, ulong id, uint firstSlot);
 }

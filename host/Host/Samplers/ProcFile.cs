@@ -44,7 +44,7 @@ internal sealed class ProcFile : IDisposable
     }
 
     /// <summary>Takes the first line off a text.</summary>
-    public static ReadOnlySpan<byte> TakeLine(ref ReadOnlySpan<byte> text)
+    public static ReadOnlySpan<byte> TakeLine(scoped ref ReadOnlySpan<byte> text)
     {
         int end = text.IndexOf((byte)'\n');
         ReadOnlySpan<byte> line = end < 0 ? text : text[..end];
@@ -53,7 +53,7 @@ internal sealed class ProcFile : IDisposable
     }
 
     /// <summary>Takes the first word off a line.</summary>
-    public static ReadOnlySpan<byte> TakeWord(ref ReadOnlySpan<byte> line)
+    public static ReadOnlySpan<byte> TakeWord(scoped ref ReadOnlySpan<byte> line)
     {
         line = line.TrimStart((byte)' ');
         int end = line.IndexOf((byte)' ');

@@ -31,6 +31,7 @@ public sealed record Sampler(
     [
         SchedulerSampler.Definition, CpuSampler.Definition, MemorySampler.Definition, DiskSampler.Definition, TcpSampler.Definition,
         TcpRttSampler.Definition, CgroupNetworkSampler.Definition, TcpListenSampler.Definition, SoftnetSampler.Definition,
+        InterfacesSampler.Definition,
     ];
 
     /// <summary>

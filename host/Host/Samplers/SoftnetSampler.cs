@@ -5,7 +5,7 @@ namespace OppTel.Host.Samplers;
 
 /// <summary>
 /// What became of the packets that each CPU received in software: /proc/net/softnet_stat, of the whole machine in any network
-/// namespace, whose counters have 32 bits and are continued here. Cost: 4 us ten times a second.
+/// namespace, whose counters have 32 bits and are continued here. Cost: 5 us ten times a second.
 /// </summary>
 internal static class SoftnetSampler
 {
@@ -52,13 +52,8 @@ internal static class SoftnetSampler
         /// <inheritdoc/>
         public void Read(ISlotStore store)
         {
-            ReadOnlySpan<byte> text = file.Read();
-            foreach (Range line in text.Split((byte)'\n'))
-            {
-                if (!text[line].IsEmpty)
-                    Take(text[line]);
-            }
-
+            for (ReadOnlySpan<byte> text = file.Read(); !text.IsEmpty;)
+                Take(ProcFile.TakeLine(ref text));
             store.Store(firstSlot, values);
         }
 

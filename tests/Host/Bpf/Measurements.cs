@@ -108,6 +108,29 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
             "perl", "-MIO::Socket", "-e", Listening + "while(1){$c=IO::Socket::INET->new(PeerPort=>$l->sockport,PeerAddr=>'127.0.0.1');$s=$l->accept;close($s);close($c)}");
     }
 
+    /// <summary>What readers take of the daemon's thread, without storing what they read; interfaces in a namespace that has 101 of them.</summary>
+    [Fact(Explicit = true)]
+    public void NanosecondsPerReading()
+    {
+        using NetworkNamespace network = new();
+        for (int number = 0; number < 50; number++)
+            network.Command("ip", $"link add v{number} type veth peer name w{number}");
+        foreach (Sampler sampler in (Sampler[])[SoftnetSampler.Definition, TcpListenSampler.Definition, InterfacesSampler.Definition])
+        {
+            using ISlotReader reader = network.Get(() => sampler.OpenReader!(KernelFixture.Plan));
+            OppTel.Host.Tests.Daemon.RecordingStore store = new(200);
+            const int readings = 2000;
+            network.Run(() => reader.Read(store));
+            System.Diagnostics.Stopwatch watch = System.Diagnostics.Stopwatch.StartNew();
+            network.Run(() =>
+            {
+                for (int reading = 0; reading < readings; reading++)
+                    reader.Read(store);
+            });
+            Tell($"{sampler.Name}, mean of {readings} readings", watch.Elapsed.TotalNanoseconds / readings);
+        }
+    }
+
     /// <summary>What a program's runs took while a command ran for three seconds.</summary>
     private void TellCost(BpfProgram program, string command, params string[] arguments)
     {

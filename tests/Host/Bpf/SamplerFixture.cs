@@ -31,7 +31,7 @@ public sealed class SamplerFixture : IDisposable
     internal RunningSampler Scheduler { get; }
 
     /// <summary>Free blocks of a kind.</summary>
-    public BpfMap Free(EntityKind kind) => Kernel.Object.Map(kind == EntityKind.Process ? "opptel_free_process" : "opptel_free_cgroup");
+    public BpfMap Free(EntityKind kind) => Kernel.Object.Map($"opptel_free_{kind.ToString().ToLowerInvariant()}");
 
     /// <summary>Everything that was told about entities, in order.</summary>
     public List<EntityEvent> Events { get; } = [];

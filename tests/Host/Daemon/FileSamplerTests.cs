@@ -88,7 +88,7 @@ public sealed class FileSamplerTests
     {
         (SlotPlan plan, Sampler[] samplers) = Plan();
         ISlotReader[] readers = [.. samplers.Select(sampler => sampler.OpenReader!(plan))];
-        NoStore store = new();
+        RecordingStore store = new();
         foreach (ISlotReader reader in readers)
             reader.Read(store);
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -101,7 +101,7 @@ public sealed class FileSamplerTests
 
     private static (SlotPlan Plan, Sampler[] Samplers) Plan()
     {
-        Sampler[] samplers = [.. Sampler.All.Where(sampler => sampler.Name is "cpu" or "memory")];
+        Sampler[] samplers = [.. Sampler.All.Where(sampler => sampler.Name is "cpu" or "memory" or "tcp_listen" or "softnet" or "interfaces")];
         return (new SlotPlan(samplers, SlotPlan.Kinds.ToDictionary(kind => kind, _ => 1), BpfObject.PossibleCpus), samplers);
     }
 
@@ -119,12 +119,5 @@ public sealed class FileSamplerTests
         Metric metric = plan.Metrics.Select(planned => planned.Metric).Single(one => one.Name == name && one.Labels.Values.FirstOrDefault("") == label);
         PlannedBlock block = plan.Blocks.Single(block => block.MetricIds.Contains(metric.Id) && block.Labels.GetValueOrDefault("cpu") == cpu);
         return slots[block.FirstSlot + (uint)block.MetricIds.ToList().IndexOf(metric.Id)] * metric.Scale;
-    }
-
-    private sealed class NoStore : ISlotStore
-    {
-        public void Store(uint firstSlot, ReadOnlySpan<ulong> values)
-        {
-        }
     }
 }

@@ -62,15 +62,16 @@ public sealed class SamplerSetTests : IDisposable
     {
         using KernelFixture kernel = new();
         using TestReader reader = new();
+        RecordingStore store = new();
         Sampler sampler = new("disk", [], [], [new SlotBlock("slot", [SlotMetrics.Counter("a_total", "A.")])]) { OpenReader = _ => reader };
         using SamplerSet samplers = new([sampler], Load(folder), kernel.Object);
         samplers.Attach();
         foreach (ulong milliseconds in (ulong[])[1000, 1040, 1100, 1199, 1200])
-            samplers.Read(milliseconds * 1_000_000, reader, NullLogger.Instance);
+            samplers.Read(milliseconds * 1_000_000, store, NullLogger.Instance);
         Assert.Equal(3, reader.Readings);
         reader.IsBroken = true;
-        samplers.Read(2_000_000_000, reader, NullLogger.Instance);
-        samplers.Read(3_000_000_000, reader, NullLogger.Instance);
+        samplers.Read(2_000_000_000, store, NullLogger.Instance);
+        samplers.Read(3_000_000_000, store, NullLogger.Instance);
         Assert.Equal(("disk", reader.Interval, 2ul), Assert.Single(samplers.Readers));
     }
 
@@ -84,7 +85,7 @@ public sealed class SamplerSetTests : IDisposable
         Assert.Equal("no such library", samplers.Absent["disk"]);
     }
 
-    private sealed class TestReader : ISlotReader, ISlotStore
+    private sealed class TestReader : ISlotReader
     {
         public int Readings { get; private set; }
 
@@ -96,10 +97,9 @@ public sealed class SamplerSetTests : IDisposable
         {
             if (IsBroken)
                 throw new IOException("broken");
+            Readings++;
             store.Store(1, [2]);
         }
-
-        public void Store(uint firstSlot, ReadOnlySpan<ulong> values) => Readings++;
 
         public void Dispose()
         {
