@@ -110,7 +110,9 @@ public sealed record HostConfiguration
         ConfigurationSection trailer = root.Section("trailer");
         ConfigurationSection limits = root.Section("limits");
         ConfigurationSection samplers = root.Section("samplers");
-        HashSet<string> wanted = [.. Sampler.All.Select(sampler => sampler.Name).Append(TransportSampler.Name).Where(name => samplers.Boolean(name, true))];
+        HashSet<string> wanted = [.. Sampler.All.Where(sampler => samplers.Boolean(sampler.Name, !sampler.IsOffByDefault)).Select(sampler => sampler.Name)];
+        if (samplers.Boolean(TransportSampler.Name, true))
+            wanted.Add(TransportSampler.Name);
         if (root.Has(FastSampler.Name))
             wanted.Add(FastSampler.Name);
         if (wanted.All(name => name is TransportSampler.Name or FastSampler.Name))

@@ -31,8 +31,11 @@ public sealed record Sampler(
     [
         SchedulerSampler.Definition, CpuSampler.Definition, MemorySampler.Definition, DiskSampler.Definition, TcpSampler.Definition,
         TcpRttSampler.Definition, CgroupNetworkSampler.Definition, TcpListenSampler.Definition, SoftnetSampler.Definition,
-        InterfacesSampler.Definition,
+        InterfacesSampler.Definition, SyscallSampler.Definition,
     ];
+
+    /// <summary>Whether it runs only where the configuration asks for it, because it costs much.</summary>
+    public bool IsOffByDefault { get; init; }
 
     /// <summary>
     /// Attaches a program; as its section says unless told otherwise. Throws an <see cref="OppTel.Configuration.OperatorException"/>

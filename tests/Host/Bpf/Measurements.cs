@@ -131,6 +131,16 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
         }
     }
 
+    [Fact(Explicit = true)]
+    public void NanosecondsPerSystemCall()
+    {
+        using RunningSampler syscalls = kernel.LoadSampler("syscalls");
+        syscalls.Attach(KernelFixture.Plan);
+        using IDisposable accounting = BpfObject.AccountRuns();
+        foreach (string program in syscalls.Sampler.Programs)
+            TellCost(syscalls.Object!.Program(program), "perl", "-e", "getppid() while 1");
+    }
+
     /// <summary>What a program's runs took while a command ran for three seconds.</summary>
     private void TellCost(BpfProgram program, string command, params string[] arguments)
     {

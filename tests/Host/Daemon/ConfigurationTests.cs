@@ -23,7 +23,7 @@ public class ConfigurationTests
         Assert.Equal(commented.EntityLimits, opened.EntityLimits);
         Assert.Equal(commented.Samplers.Append(FastSampler.Name).Order(), opened.Samplers.Order());
         Assert.Null(commented.Fast);
-        Assert.Equal(Sampler.All.Select(sampler => sampler.Name).Append(TransportSampler.Name).Order(), commented.Samplers.Order());
+        Assert.Equal(Sampler.All.Where(sampler => !sampler.IsOffByDefault).Select(sampler => sampler.Name).Append(TransportSampler.Name).Order(), commented.Samplers.Order());
         Assert.Equal(["eth0"], opened.Interfaces);
         Assert.Equal("/etc/opptel/key", opened.KeyFile);
     }

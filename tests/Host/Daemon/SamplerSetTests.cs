@@ -37,7 +37,8 @@ public sealed class SamplerSetTests : IDisposable
         using KernelFixture kernel = new();
         foreach (Sampler sampler in Sampler.All.Where(sampler => sampler.Programs.Count > 0))
             File.Copy(KernelFixture.Build(Path.Combine("samplers", $"{sampler.Name}.bpf.c")), Path.Combine(folder, $"{sampler.Name}.bpf.o"));
-        using SamplerSet samplers = new(Sampler.All, Load(folder), kernel.Object);
+        string all = string.Join(", ", Sampler.All.Select(sampler => $"{sampler.Name}: true"));
+        using SamplerSet samplers = new(Sampler.All, Load(folder, $"samplers: {{ {all} }}\n"), kernel.Object);
         samplers.Attach();
         Assert.Equal(Sampler.All.Select(sampler => sampler.Name), samplers.Running);
         Assert.Empty(samplers.Absent);
