@@ -2,6 +2,7 @@ using System.Net;
 using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.Samplers;
+using OppTel.Host.Samplers.Gpu;
 using OppTel.Host.Scheduling;
 
 namespace OppTel.Host;
@@ -111,11 +112,10 @@ public sealed record HostConfiguration
         ConfigurationSection limits = root.Section("limits");
         ConfigurationSection samplers = root.Section("samplers");
         HashSet<string> wanted = [.. Sampler.All.Where(sampler => samplers.Boolean(sampler.Name, !sampler.IsOffByDefault)).Select(sampler => sampler.Name)];
-        if (samplers.Boolean(TransportSampler.Name, true))
-            wanted.Add(TransportSampler.Name);
+        wanted.UnionWith(((string[])[TransportSampler.Name, GpuSampler.Name]).Where(name => samplers.Boolean(name, true)));
         if (root.Has(FastSampler.Name))
             wanted.Add(FastSampler.Name);
-        if (wanted.All(name => name is TransportSampler.Name or FastSampler.Name))
+        if (wanted.All(name => name is TransportSampler.Name or FastSampler.Name or GpuSampler.Name))
             root.Report("samplers", "every sampler is switched off: there would be nothing to append");
         return new HostConfiguration
         {

@@ -2,6 +2,7 @@ using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.Catalog;
 using OppTel.Host.Samplers;
+using OppTel.Host.Samplers.Gpu;
 using OppTel.Host.Scheduling;
 
 namespace OppTel.Host;
@@ -237,6 +238,8 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
     private IEnumerable<Sampler> OwnSamplers(HostConfiguration configuration)
     {
         yield return TransportSampler.Define(configuration.Classes, Ages);
+        if (configuration.Samplers.Contains(GpuSampler.Name))
+            yield return GpuSampler.Define();
         if (configuration.Fast is { } fast)
             yield return FastSampler.Define(fast, Own(bpf.Map("opptel_fast").MapInto<HostFast>()));
     }

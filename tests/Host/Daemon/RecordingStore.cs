@@ -20,6 +20,9 @@ internal sealed class RecordingStore(int blocks = 100) : ISlotStore
     /// <summary>The last value of a slot.</summary>
     public ulong this[uint slot] => values.GetValueOrDefault(slot);
 
+    /// <summary>Whether a slot has been given a value.</summary>
+    public bool Has(uint slot) => values.ContainsKey(slot);
+
     public void Store(uint firstSlot, ReadOnlySpan<ulong> values)
     {
         for (int index = 0; index < values.Length; index++)
