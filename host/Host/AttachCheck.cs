@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using OppTel.Configuration;
-using OppTel.Host.Samplers;
 using OppTel.Wire;
 
 namespace OppTel.Host;
@@ -30,7 +29,7 @@ internal static class AttachCheck
                 Tell(output, program, "attached");
             foreach ((string sampler, string reason) in kernel.Samplers.Absent)
                 Tell(output, sampler, $"absent: {reason}");
-            return kernel.Samplers.Absent.Values.All(reason => reason == SamplerSet.SwitchedOff) ? ExitCode.Ok : ExitCode.System;
+            return kernel.Samplers.Missing.Count == 0 ? ExitCode.Ok : ExitCode.System;
         }
         finally
         {

@@ -58,7 +58,7 @@ public sealed class HostDaemon : IDisposable
                 logger.LogWarning("no key_file: anybody on this link can send beacons; make a key with: openssl rand -hex 32");
             events = Kernel.AttachSamplers(tracker.Handle);
             foreach ((string sampler, string reason) in Kernel.Samplers.Absent)
-                logger.LogWarning("sampler {Sampler} is absent: {Reason}", sampler, reason);
+                logger.Log(Kernel.Samplers.Missing.Contains(sampler) ? LogLevel.Warning : LogLevel.Information, "sampler {Sampler} is absent: {Reason}", sampler, reason);
             tracker.Begin();
             foreach (string pattern in Kernel.Classes.Unmatched([.. Kernel.Samplers.Metrics.Select(metric => metric.Name)]))
                 logger.LogWarning("classes: no metric is called {Pattern}", pattern);

@@ -37,6 +37,9 @@ public sealed record Sampler(
     /// <summary>Whether it runs only where the configuration asks for it, because it costs much.</summary>
     public bool IsOffByDefault { get; init; }
 
+    /// <summary>Whether many machines do not have what it measures: that it is absent is nothing to mend.</summary>
+    public bool IsOptional { get; init; }
+
     /// <summary>
     /// Attaches a program; as its section says unless told otherwise. Throws an <see cref="OppTel.Configuration.OperatorException"/>
     /// that says why, where the hook is not there.

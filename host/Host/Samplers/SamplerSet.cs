@@ -17,6 +17,7 @@ public sealed class SamplerSet : IDisposable
     private readonly SlotPlan plan;
     private readonly List<RunningSampler> running = [];
     private readonly SortedDictionary<string, string> absent = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> missing = new(StringComparer.Ordinal);
     private int failure = ExitCode.System;
 
     /// <summary>Loads what the configuration does not switch off onto the maps of the packet path; nothing is attached yet.</summary>
@@ -42,6 +43,9 @@ public sealed class SamplerSet : IDisposable
 
     /// <summary>Those that do not, and why.</summary>
     public IReadOnlyDictionary<string, string> Absent => absent;
+
+    /// <summary>Those of the absent ones that ought to run.</summary>
+    public IReadOnlyCollection<string> Missing => missing;
 
     /// <summary>All metrics of the slots that are filled.</summary>
     public IEnumerable<Metric> Metrics => plan.Metrics.Where(planned => IsRunning(planned.Sampler)).Select(planned => planned.Metric);
@@ -123,6 +127,8 @@ public sealed class SamplerSet : IDisposable
         running.Remove(entry);
         entry.Dispose();
         failure = exception.ExitCode;
+        if (!entry.Sampler.IsOptional)
+            missing.Add(entry.Sampler.Name);
         // A verifier's log has many lines; the first says what failed.
         absent[entry.Sampler.Name] = exception.Message.Split('\n')[0].Trim();
     }

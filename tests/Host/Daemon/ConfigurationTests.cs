@@ -2,6 +2,7 @@ using System.Text.Json;
 using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.Samplers;
+using OppTel.Host.Samplers.Gpu;
 using OppTel.Host.Tests.Bpf;
 
 namespace OppTel.Host.Tests.Daemon;
@@ -23,7 +24,7 @@ public class ConfigurationTests
         Assert.Equal(commented.EntityLimits, opened.EntityLimits);
         Assert.Equal(commented.Samplers.Append(FastSampler.Name).Order(), opened.Samplers.Order());
         Assert.Null(commented.Fast);
-        Assert.Equal(Sampler.All.Where(sampler => !sampler.IsOffByDefault).Select(sampler => sampler.Name).Append(TransportSampler.Name).Order(), commented.Samplers.Order());
+        Assert.Equal(Sampler.All.Where(sampler => !sampler.IsOffByDefault).Select(sampler => sampler.Name).Append(TransportSampler.Name).Append(GpuSampler.Name).Order(), commented.Samplers.Order());
         Assert.Equal(["eth0"], opened.Interfaces);
         Assert.Equal("/etc/opptel/key", opened.KeyFile);
     }

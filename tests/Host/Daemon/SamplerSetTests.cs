@@ -84,6 +84,10 @@ public sealed class SamplerSetTests : IDisposable
         using SamplerSet samplers = new([sampler], Load(folder), kernel.Object);
         Assert.Throws<OperatorException>(samplers.Attach);
         Assert.Equal("no such library", samplers.Absent["disk"]);
+        Assert.Equal(["disk"], samplers.Missing);
+        using SamplerSet optional = new([sampler with { IsOptional = true }], Load(folder), kernel.Object);
+        Assert.Throws<OperatorException>(optional.Attach);
+        Assert.Empty(optional.Missing);
     }
 
     private sealed class TestReader : ISlotReader

@@ -34,7 +34,7 @@ internal static class GpuSampler
         {
             nvml?.Dispose();
             OperatorException absent = exception as OperatorException ?? new OperatorException(ExitCode.Unavailable, exception.Message, exception);
-            return new Sampler(Name, [], [], []) { OpenReader = _ => throw absent };
+            return new Sampler(Name, [], [], []) { OpenReader = _ => throw absent, IsOptional = true };
         }
     }
 
