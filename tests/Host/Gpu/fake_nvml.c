@@ -35,7 +35,9 @@ int nvmlShutdown(void)
 
 const char *nvmlErrorString(int result)
 {
-	return result == DRIVER_NOT_LOADED ? "Driver Not Loaded" : result == GPU_IS_LOST ? "GPU is lost" : "Unknown Error";
+	return result == DRIVER_NOT_LOADED ? "Driver Not Loaded"
+	       : result == GPU_IS_LOST     ? "GPU is lost"
+					   : "Unknown Error";
 }
 
 int nvmlDeviceGetCount_v2(unsigned *count)
