@@ -11,6 +11,7 @@
 /* The daemon's plan: first slot of each kind's block "other". */
 const volatile __u32 opptel_other_slots[OPPTEL_ENTITY_KINDS];
 
+/* Of an entity; its name is that of a task, if it has one. */
 static __always_inline void opptel_event(
 	__u32 type, const struct opptel_entity_key *key, __u64 cgroup, __u32 first_slot, struct task_struct *task)
 {
@@ -29,7 +30,10 @@ static __always_inline void opptel_event(
 	event->cgroup = cgroup;
 	event->first_slot = first_slot;
 	event->reserved = 0;
-	bpf_core_read(event->comm, sizeof(event->comm), &task->group_leader->comm);
+	if (task)
+		bpf_core_read(event->comm, sizeof(event->comm), &task->group_leader->comm);
+	else
+		__builtin_memset(event->comm, 0, sizeof(event->comm));
 	bpf_ringbuf_submit(event, 0);
 }
 
@@ -41,10 +45,20 @@ static __always_inline __u64 opptel_cgroup_of(struct task_struct *task)
 /* Known at compile time, as kinds are: no program looks a map up by its kind. */
 static __always_inline void *opptel_free_blocks(enum opptel_entity_kind kind)
 {
-	return kind == OPPTEL_ENTITY_PROCESS ? (void *)&opptel_free_process : (void *)&opptel_free_cgroup;
+	switch (kind) {
+	case OPPTEL_ENTITY_PROCESS:
+		return &opptel_free_process;
+	case OPPTEL_ENTITY_CGROUP:
+		return &opptel_free_cgroup;
+	default:
+		return &opptel_free_disk;
+	}
 }
 
-/* The entity's first slot; a block is claimed for a new one. What finds no block is "other". */
+/*
+ * The entity's first slot; a block is claimed for a new one, which is told with the name of a task, if it has one. What finds no
+ * block is "other".
+ */
 static __always_inline __u32 opptel_entity_slot(
 	enum opptel_entity_kind kind, __u64 id, struct task_struct *task, __u64 cgroup)
 {
@@ -57,6 +71,7 @@ static __always_inline __u32 opptel_entity_slot(
 	/* A dying process whose entity is gone already must not be born again. */
 	if (kind == OPPTEL_ENTITY_PROCESS && !BPF_CORE_READ(task, signal, live.counter))
 		return opptel_other_slots[kind];
+	entity.since = bpf_ktime_get_ns();
 	if (!bpf_map_pop_elem(opptel_free_blocks(kind), &entity.first_slot)) {
 		if (!bpf_map_update_elem(&opptel_entities, &key, &entity, BPF_NOEXIST)) {
 			opptel_event(OPPTEL_EVENT_BORN, &key, cgroup, entity.first_slot, task);

@@ -144,11 +144,35 @@ struct task_struct {
 	char comm[16];
 };
 
+struct gendisk {
+	int major;
+	int first_minor;
+};
+
+struct request_queue {
+	struct gendisk *disk;
+};
+
+struct block_device;
+
+/* Numbers of bits; older kernels have masks, and no such type. */
+enum rqf_flags {
+	__RQF_FLUSH_SEQ = 1,
+};
+
+enum mq_rq_state {
+	MQ_RQ_IDLE = 0,
+};
+
 /* Of a block device. */
 struct request {
+	struct request_queue *q;
 	__u32 cmd_flags;
+	__u32 rq_flags;
 	unsigned int __data_len;
+	struct block_device *part;
 	__u64 start_time_ns;
+	enum mq_rq_state state;
 };
 
 struct sock {

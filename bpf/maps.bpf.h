@@ -114,6 +114,7 @@ struct {
 OPPTEL_FREE_BLOCKS opptel_free_process SEC(".maps");
 OPPTEL_FREE_BLOCKS opptel_free_cgroup SEC(".maps");
 OPPTEL_FREE_BLOCKS opptel_free_interface SEC(".maps");
+OPPTEL_FREE_BLOCKS opptel_free_disk SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

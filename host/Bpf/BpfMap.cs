@@ -30,16 +30,18 @@ public sealed unsafe class BpfMap
     public MappedArray<T> MapInto<T>()
         where T : unmanaged
     {
-        uint size = LibBpf.MapValueSize(handle);
-        if (size != Unsafe.SizeOf<T>())
-            throw new BpfException($"map {Name} has values of {size} bytes, {typeof(T).Name} has {Unsafe.SizeOf<T>()}; use programs of one release");
+        CheckSize<T>();
         return new MappedArray<T>(Name, Fd, (int)MaxEntries);
     }
 
     /// <summary>Inserts or replaces.</summary>
     public void Update<TKey, TValue>(TKey key, TValue value)
         where TKey : unmanaged
-        where TValue : unmanaged => Check(LibBpf.MapUpdate(Fd, &key, &value, 0), "update");
+        where TValue : unmanaged
+    {
+        CheckSize<TValue>();
+        Check(LibBpf.MapUpdate(Fd, &key, &value, 0), "update");
+    }
 
     /// <summary>Pushes onto a stack or queue map; false when it is full.</summary>
     public bool TryPush<TValue>(TValue value)
@@ -58,6 +60,7 @@ public sealed unsafe class BpfMap
         where TKey : unmanaged
         where TValue : unmanaged
     {
+        CheckSize<TValue>();
         fixed (TValue* pointer = &value)
             return LibBpf.MapLookup(Fd, &key, pointer) == 0;
     }
@@ -106,6 +109,15 @@ public sealed unsafe class BpfMap
         }
 
         return entries;
+    }
+
+    /// <summary>The kernel reads and writes as many bytes as the map says, whatever is there.</summary>
+    private void CheckSize<T>()
+        where T : unmanaged
+    {
+        uint size = LibBpf.MapValueSize(handle);
+        if (size != Unsafe.SizeOf<T>())
+            throw new BpfException($"map {Name} has values of {size} bytes, {typeof(T).Name} has {Unsafe.SizeOf<T>()}; use programs of one release");
     }
 
     private void Check(int result, string what)

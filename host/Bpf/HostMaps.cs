@@ -13,7 +13,7 @@ public static class HostMaps
     public const int MaxValues = 32;
 
     /// <summary>Number of kinds that come and go.</summary>
-    public const int EntityKinds = 3;
+    public const int EntityKinds = 4;
 
     /// <summary>Most classes of slots.</summary>
     public const int Classes = 8;
@@ -365,6 +365,19 @@ public struct HostRunning
 /// <param name="Kind">An <see cref="EntityKind"/>, widened.</param>
 [StructLayout(LayoutKind.Sequential)]
 public readonly record struct EntityKey(ulong Id, ulong Kind);
+
+/// <summary>Source: <c>struct opptel_entity</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct EntityBlock
+{
+    /// <summary>First slot.</summary>
+    public uint FirstSlot;
+
+    private readonly uint padding;
+
+    /// <summary>CLOCK_MONOTONIC ns when the entity got it.</summary>
+    public ulong Since;
+}
 
 /// <summary>Source: <c>struct opptel_event</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]

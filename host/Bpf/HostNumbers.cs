@@ -12,8 +12,11 @@ public enum EntityKind : uint
     /// <summary>A network interface; its id is the daemon's.</summary>
     Interface = 2,
 
+    /// <summary>A disk; its id is the kernel's device number.</summary>
+    Disk = 3,
+
     /// <summary>The host itself, whose slots always exist; it never stands in the kernel's book.</summary>
-    Host = 3,
+    Host = 4,
 }
 
 /// <summary>The scheduler's part of a block. Source: <c>enum opptel_run_slot</c>.</summary>

@@ -13,7 +13,7 @@ public static class LayoutCheck
     [
         ("opptel_state", typeof(HostState)), ("opptel_slot", typeof(HostSlot)), ("opptel_ring", typeof(HostRing)),
         ("opptel_stream", typeof(HostStream)), ("opptel_sampler", typeof(HostSampler)), ("opptel_running", typeof(HostRunning)),
-        ("opptel_entity_key", typeof(EntityKey)), ("opptel_event", typeof(EntityEvent)), ("opptel_publish", typeof(PublishArgument)),
+        ("opptel_entity_key", typeof(EntityKey)), ("opptel_entity", typeof(EntityBlock)), ("opptel_event", typeof(EntityEvent)), ("opptel_publish", typeof(PublishArgument)),
         ("opptel_store", typeof(HostStore)), ("opptel_class", typeof(HostClass)), ("opptel_ages", typeof(HostAges)),
         ("opptel_fast", typeof(HostFast)), ("opptel_reading", typeof(HostReading)),
     ];

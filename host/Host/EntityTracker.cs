@@ -36,14 +36,12 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
             return;
         }
 
-        Entity entity = new(
-            entityEvent.Kind,
-            entityEvent.Id,
-            entityEvent.FirstSlot,
-            kernel.Samplers.MetricIdsOf(entityEvent.Kind),
-            entityEvent.Kind == EntityKind.Cgroup
-                ? labels.ForCgroup(entityEvent.Id)
-                : labels.ForProcess(entityEvent.Id, entityEvent.Cgroup, entityEvent.Command.Text));
+        Entity entity = new(entityEvent.Kind, entityEvent.Id, entityEvent.FirstSlot, kernel.Samplers.MetricIdsOf(entityEvent.Kind), entityEvent.Kind switch
+        {
+            EntityKind.Cgroup => labels.ForCgroup(entityEvent.Id),
+            EntityKind.Disk => EntityLabels.ForDisk(entityEvent.Id),
+            _ => labels.ForProcess(entityEvent.Id, entityEvent.Cgroup, entityEvent.Command.Text),
+        });
         if (entityEvent.Type == EntityEventType.Renamed)
         {
             book.Renamed(entity);
@@ -53,7 +51,7 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
         book.Born(entity);
     }
 
-    /// <summary>Does what no event asks for: lost events, and cgroups, whose end and new names no hook reports.</summary>
+    /// <summary>Does what no event asks for: lost events, and cgroups and disks, whose end and new names no hook reports.</summary>
     public void Sweep(ulong now)
     {
         ulong lost = kernel.EventsLost;
@@ -63,20 +61,23 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
             Reconcile(now);
         }
 
-        if (now - sweptAt < SweepInterval || !cgroups.IsMounted)
+        if (now - sweptAt < SweepInterval)
             return;
         sweptAt = now;
-        foreach (Entity entity in book.Entities.Where(entity => entity is { Kind: EntityKind.Cgroup, Id: not Entity.Permanent }).ToList())
-        {
-            if (cgroups.Find(entity.Id) is not null)
-            {
-                // A pod's name is known some time after its first cgroup.
-                book.Renamed(entity with { Labels = labels.ForCgroup(entity.Id) });
-                continue;
-            }
+        if (cgroups.IsMounted)
+            SweepCgroups(now);
+        SweepDisks(now);
+    }
 
-            kernel.Forget(EntityKind.Cgroup, entity.Id);
-            book.Died(entity.FirstSlot, now);
+    private void SweepCgroups(ulong now)
+    {
+        foreach (Entity entity in Present(EntityKind.Cgroup))
+        {
+            // A pod's name is known some time after its first cgroup.
+            if (cgroups.Find(entity.Id) is not null)
+                book.Renamed(entity with { Labels = labels.ForCgroup(entity.Id) });
+            else
+                End(entity, now);
         }
     }
 
@@ -104,6 +105,25 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
         book.Died(firstSlot, Native.Boottime);
     }
 
+    private void SweepDisks(ulong now)
+    {
+        List<Entity> known = Present(EntityKind.Disk);
+        Dictionary<ulong, string> names = known.Count > 0 ? Disks.Names() : [];
+        foreach (Entity entity in known)
+        {
+            if (!names.TryGetValue(entity.Id, out string? name) || Disks.IsEmpty(name))
+                End(entity, now);
+        }
+    }
+
+    private List<Entity> Present(EntityKind kind) => [.. book.Entities.Where(entity => entity.Kind == kind && entity.Id != Entity.Permanent)];
+
+    private void End(Entity entity, ulong now)
+    {
+        kernel.Forget(entity.Kind, entity.Id);
+        book.Died(entity.FirstSlot, now);
+    }
+
     private void Reconcile(ulong now)
     {
         Dictionary<uint, EntityKey> owners = kernel.Entities().ToDictionary(entry => entry.FirstSlot, entry => entry.Key);
@@ -119,8 +139,12 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
             // Who found it has told the book.
             if (kind == EntityKind.Interface)
                 continue;
-            Entity entity = new(
-                kind, key.Id, firstSlot, kernel.Samplers.MetricIdsOf(kind), kind == EntityKind.Cgroup ? labels.ForCgroup(key.Id) : EntityLabels.ForProcess(key.Id));
+            Entity entity = new(kind, key.Id, firstSlot, kernel.Samplers.MetricIdsOf(kind), kind switch
+            {
+                EntityKind.Cgroup => labels.ForCgroup(key.Id),
+                EntityKind.Disk => EntityLabels.ForDisk(key.Id),
+                _ => EntityLabels.ForProcess(key.Id),
+            });
             if (!book.Knows(entity))
                 book.Born(entity);
         }

@@ -137,6 +137,7 @@ public sealed record HostConfiguration
                 [EntityKind.Process] = limits.Integer("processes", 4096, 1, 14000),
                 [EntityKind.Cgroup] = limits.Integer("cgroups", 1024, 1, 2000),
                 [EntityKind.Interface] = limits.Integer("interfaces", 256, 1, 2000),
+                [EntityKind.Disk] = limits.Integer("disks", 16, 1, 100),
             },
             Samplers = wanted,
             Metrics = ReadEndpoint(root, "metrics", "127.0.0.1:9436"),

@@ -131,7 +131,7 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
         EgressAttachment.Attach(bpf.Program("opptel_egress"), interfaceName, interfaceIndex, mode);
 
     /// <summary>All entities that own a block now.</summary>
-    public IEnumerable<(EntityKey Key, uint FirstSlot)> Entities() => entities.Entries<EntityKey, uint>();
+    public IEnumerable<(EntityKey Key, uint FirstSlot)> Entities() => entities.Entries<EntityKey, EntityBlock>().Select(entry => (entry.Key, entry.Value.FirstSlot));
 
     /// <summary>Takes an entity out of the kernel's book, for those whose end no hook reports.</summary>
     public void Forget(EntityKind kind, ulong id) => entities.TryRemove(new EntityKey(id, (ulong)kind));
@@ -145,7 +145,7 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
             return null;
         }
 
-        entities.Update(new EntityKey(id, (ulong)kind), firstSlot);
+        entities.Update(new EntityKey(id, (ulong)kind), new EntityBlock { FirstSlot = firstSlot });
         return firstSlot;
     }
 

@@ -64,7 +64,7 @@ public sealed class HostMetrics
         dpuUp = factory.CreateGauge("opptel_host_dpu_up", "Whether a beacon came within the last second.");
         lease = factory.CreateGauge("opptel_host_lease_seconds", "What is left of the lease.");
         epoch = factory.CreateGauge("opptel_host_catalog_epoch", "Catalog epoch that trailers carry; 0 for none.");
-        entities = factory.CreateGauge("opptel_host_entities", "Processes and cgroups in the catalog.");
+        entities = factory.CreateGauge("opptel_host_entities", "Processes, cgroups, disks and whatever else has slots of its own in the catalog.");
         attached = factory.CreateGauge("opptel_host_attached", "Whether the egress program is attached to an interface in a mode.", "interface", "mode");
         samplers = factory.CreateGauge("opptel_host_sampler_active", "Whether a sampler runs, and why not.", "sampler", "reason");
         readIntervals = factory.CreateGauge("opptel_host_sampler_read_interval_seconds", "Time from one reading to the next of a sampler that reads what no hook counts.", "sampler");

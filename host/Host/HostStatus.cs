@@ -48,7 +48,7 @@ internal static class HostStatus
         IEnumerable<string[]> samplers = samples.Keys.Where(key => key.StartsWith("sampler_active{", StringComparison.Ordinal)).Select(Values);
         Line(output, "samplers", string.Join(", ", samplers.Select(sampler => sampler[1].Length == 0 ? sampler[0] : $"no {sampler[0]} ({sampler[1]})")));
         Line(output, "read", string.Join(", ", Labelled(samples, "sampler_read_interval_seconds").Select(sampler => $"{sampler.Label} each {sampler.Value:0.###} s").DefaultIfEmpty("none")));
-        Line(output, "lease", $"{Of("lease_seconds"):0.000} s left; catalog epoch {Of("catalog_epoch"):0} of {Of("entities"):N0} processes and cgroups");
+        Line(output, "lease", $"{Of("lease_seconds"):0.000} s left; catalog epoch {Of("catalog_epoch"):0} of {Of("entities"):N0} entities");
         Line(output, "beacons", Listed(beacons));
         Line(output, "packets", $"{packets.Sum(packet => packet.Value):N0}: {Listed(packets)}");
         Line(output, "trailers", $"{Labelled(samples, "trailers_total").Sum(trailer => trailer.Value):N0} with {Of("values_total"):N0} values in {Of("trailer_bytes_total"):N0} bytes; {Of("heartbeats_total"):N0} heartbeats");

@@ -20,11 +20,12 @@ enum opptel_entity_kind {
 	OPPTEL_ENTITY_PROCESS = 0,   /* id: thread group id */
 	OPPTEL_ENTITY_CGROUP = 1,    /* id: cgroup id in the unified hierarchy */
 	OPPTEL_ENTITY_INTERFACE = 2, /* id: the daemon's, which alone fills such blocks */
-	OPPTEL_ENTITY_HOST = 3,      /* the host itself: its slots always exist */
+	OPPTEL_ENTITY_DISK = 3,      /* id: the kernel's number of the whole disk, major << 20 | minor */
+	OPPTEL_ENTITY_HOST = 4,      /* the host itself: its slots always exist */
 };
 
 /* Kinds that come and go. */
-#define OPPTEL_ENTITY_KINDS 3
+#define OPPTEL_ENTITY_KINDS 4
 
 /* The scheduler's part of a process's or cgroup's block. */
 enum opptel_run_slot {
@@ -182,6 +183,8 @@ struct opptel_entity_key {
 
 struct opptel_entity {
 	__u32 first_slot;
+	__u32 reserved;
+	__u64 since; /* CLOCK_MONOTONIC ns when it got its block */
 };
 
 enum opptel_event_type {

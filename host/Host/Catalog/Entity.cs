@@ -2,9 +2,9 @@ using OppTel.Bpf;
 
 namespace OppTel.Host.Catalog;
 
-/// <summary>A process or cgroup, or the host itself, that owns a block of slots.</summary>
+/// <summary>A process, cgroup, interface or disk, or the host itself, that owns a block of slots.</summary>
 /// <param name="Kind">What it is.</param>
-/// <param name="Id">Thread group id or cgroup id; <see cref="Permanent"/> for blocks that nobody takes away.</param>
+/// <param name="Id">Thread group id, cgroup id or device number; <see cref="Permanent"/> for blocks that nobody takes away.</param>
 /// <param name="FirstSlot">First slot of its block.</param>
 /// <param name="MetricIds">What each of its slots carries; 0 for nothing.</param>
 /// <param name="Labels">Metric labels, ordered by name.</param>

@@ -59,12 +59,18 @@ public sealed class EntityLabels(CgroupPaths cgroups, KubeletLogs kubelet)
     public static IReadOnlyDictionary<string, string> ForOther(EntityKind kind) => kind switch
     {
         EntityKind.Cgroup => Sorted([("cgroup", Other)]),
+        EntityKind.Disk => ForDisk(Other),
         EntityKind.Interface => ForInterface(Other),
         _ => ForProcess(Other, Other, Other),
     };
 
     /// <summary>Labels of a network interface.</summary>
     public static IReadOnlyDictionary<string, string> ForInterface(string name) => Sorted([("network_interface_name", name)]);
+
+    /// <summary>Labels of a disk, by its device number.</summary>
+    public static IReadOnlyDictionary<string, string> ForDisk(ulong id) => ForDisk(Disks.Names().GetValueOrDefault(id) ?? Disks.NumberOf(id));
+
+    private static SortedDictionary<string, string> ForDisk(string name) => Sorted([("system_device", name)]);
 
     private static SortedDictionary<string, string> ForProcess(string pid, string cgroup, string command) =>
         Sorted([("cgroup", cgroup), ("process_executable_name", command), ("process_pid", pid)]);

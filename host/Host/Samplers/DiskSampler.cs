@@ -1,28 +1,39 @@
+using OppTel.Bpf;
+using OppTel.Catalog;
 using static OppTel.Host.Samplers.SlotMetrics;
 
 namespace OppTel.Host.Samplers;
 
-/// <summary>Reads and writes of block devices. Source: bpf/samplers/disk.bpf.c.</summary>
+/// <summary>Requests to disks. Source: bpf/samplers/disk.bpf.c; slots in the order of <c>enum opptel_disk_slot</c>.</summary>
 internal static class DiskSampler
 {
     private const string Direction = "disk_io_direction";
-    private const string Bytes = "Bytes that block devices read and wrote.";
-    private const string Operations = "Reads and writes that block devices completed.";
-    private const string Latency = "Time from the making of a request to a block device to its completion.";
+    private const string Latency = "Time from the making of a request to a disk to its completion.";
+
+    /// <summary>Groups of operations, as the kernel accounts them.</summary>
+    private static readonly string[] Groups = ["read", "write", "discard", "flush"];
 
     public static Sampler Definition { get; } = new(
         "disk",
-        ["opptel_disk_complete"],
-        [],
+        ["opptel_disk_complete", "opptel_disk_requeue", "opptel_disk_issue"],
         [
-            new SlotBlock("opptel_disk_slot",
+            new EntityPart(EntityKind.Disk, "opptel_disk_part",
             [
-                Counter("system_disk_io_bytes_total", Bytes, 1, (Direction, "read")),
-                Counter("system_disk_io_bytes_total", Bytes, 1, (Direction, "write")),
-                Counter("system_disk_operations_total", Operations, 1, (Direction, "read")),
-                Counter("system_disk_operations_total", Operations, 1, (Direction, "write")),
+                .. Groups[..3].Select(Bytes),
+                .. Groups.Select(Operations),
+                .. Groups.Select(Time),
+                Gauge("system_disk_pending_operations", "Requests that the driver of a disk has."),
+                .. Groups[..2].Select(group => Histogram("opptel_disk_latency_seconds", Latency, (Direction, group))),
             ]),
-            new SlotBlock("opptel_disk_read_latency_slot", [Histogram("opptel_disk_latency_seconds", Latency, (Direction, "read"))]),
-            new SlotBlock("opptel_disk_write_latency_slot", [Histogram("opptel_disk_latency_seconds", Latency, (Direction, "write"))]),
-        ]);
+        ],
+        []);
+
+    private static Metric Bytes(string group) =>
+        Counter("system_disk_io_bytes_total", "Bytes that a disk read, wrote and discarded.", 1, (Direction, group));
+
+    private static Metric Operations(string group) =>
+        Counter("system_disk_operations_total", "Requests that a disk completed.", 1, (Direction, group));
+
+    private static Metric Time(string group) =>
+        Counter("system_disk_operation_time_seconds_total", "Sum of the times that requests to a disk took, waits included.", Nanoseconds, (Direction, group));
 }

@@ -82,8 +82,8 @@ public sealed class CgroupNetworkTests : IDisposable
 
     private (long Sent, long Received) Counted(TestCgroup cgroup)
     {
-        Assert.True(kernel.Object.Map("opptel_entities").TryGet(new EntityKey(cgroup.Id, (ulong)EntityKind.Cgroup), out uint block));
-        int first = (int)(block + KernelFixture.Plan.Variables["opptel_cgroup_network_part"]);
+        Assert.True(kernel.Object.Map("opptel_entities").TryGet(new EntityKey(cgroup.Id, (ulong)EntityKind.Cgroup), out EntityBlock block));
+        int first = (int)(block.FirstSlot + KernelFixture.Plan.Variables["opptel_cgroup_network_part"]);
         return ((long)Volatile.Read(ref kernel.Slots[first].Value), (long)Volatile.Read(ref kernel.Slots[first + 1].Value));
     }
 

@@ -1,97 +1,165 @@
-using System.Globalization;
 using OppTel.Bpf;
+using OppTel.Catalog;
 using OppTel.Host.Samplers;
 
 namespace OppTel.Host.Tests.Bpf;
 
-/// <summary>The disk sampler beside the kernel's own account of the same requests.</summary>
+/// <summary>The disk sampler beside the kernel's own account of the same requests, disk by disk.</summary>
 public sealed class DiskTests : IDisposable
 {
+    private const int Bytes = 0, Operations = 3, Time = 7, Pending = 11, Latency = 12;
     private readonly KernelFixture kernel = new();
     private readonly RunningSampler disk;
-    private readonly string file = Path.Combine(AppContext.BaseDirectory, $"disk-{Environment.ProcessId}");
 
-    public DiskTests() => disk = kernel.LoadSampler("disk");
+    public DiskTests()
+    {
+        disk = kernel.LoadSampler("disk");
+        disk.Attach(KernelFixture.Plan);
+    }
 
     public void Dispose()
     {
         disk.Dispose();
         kernel.Dispose();
-        File.Delete(file);
+    }
+
+    /// <summary>A loop device and the disk below it, with every kind of operation that the loop device knows.</summary>
+    [Fact]
+    public void EveryDiskAgreesWithDiskstats()
+    {
+        using LoopDevice loop = new(32, isDirect: true);
+        FreeBlocks(8);
+        Dictionary<ulong, DiskAccount> before = DiskAccount.All();
+        LoopDevice.Run("dd", "if=/dev/zero", $"of={loop.Path}", "bs=64k", "count=400", "oflag=direct", "conv=fsync");
+        LoopDevice.Run("dd", $"if={loop.Path}", "of=/dev/null", "bs=64k", "iflag=direct");
+        // Each of these is followed by a flush: the request completes twice.
+        LoopDevice.Run("dd", "if=/dev/zero", $"of={loop.Path}", "bs=4k", "count=100", "oflag=direct,dsync");
+        for (int part = 0; part < 8; part++)
+            LoopDevice.Run("blkdiscard", "--offset", $"{part}MiB", "--length", "1MiB", loop.Path);
+        Dictionary<ulong, DiskAccount> accounts = DiskAccount.All().ToDictionary(entry => entry.Key, entry => entry.Value - before[entry.Key]);
+        List<ulong> busy = [.. accounts.Where(entry => entry.Value.Operations[0] > 100 && entry.Value.Operations[1] > 100).Select(entry => entry.Key)];
+        Assert.True(busy.Count > 1, $"of {string.Join(", ", accounts.Keys)} only {string.Join(", ", busy)} are busy: the folder of this test is on no disk");
+        Assert.All(accounts[IdOf(loop)].Operations, operations => Assert.True(operations >= 8));
+        foreach (ulong id in busy)
+        {
+            AssertSame(accounts[id], FirstSlot(id));
+            AssertSameTimes(accounts[id], FirstSlot(id));
+        }
+    }
+
+    /// <summary>What has no block is counted in "other"; what enters there leaves there, though the disk has got a block meanwhile.</summary>
+    [Fact]
+    public void RequestsLeaveWhereTheyEntered()
+    {
+        using LoopDevice loop = new(32, isDirect: true);
+        int other = (int)(KernelFixture.Plan.OtherSlot(EntityKind.Disk) + KernelFixture.Plan.Variables["opptel_disk_part"]);
+        using (Readers(loop))
+        {
+            Wait.Until(() => Value(other + Operations) > 100, "other has reads");
+            FreeBlocks(8);
+            Wait.Until(() => Find(loop) is { } first && Value(first + Operations) > 100, "the disk has reads of its own");
+        }
+
+        Wait.Until(() => Value(other + Pending) == 0 && Value(Find(loop)!.Value + Pending) == 0, "nothing pends");
     }
 
     [Fact]
-    public void ReadsAndWritesAgreeWithDiskstats()
+    public void WhatPendsIsWhatTheDriverHas()
     {
-        using BpfLink link = disk.Object!.Program("opptel_disk_complete").Attach();
-        Account before = Account.Now(), own = Slots();
-        Command("dd", "if=/dev/zero", $"of={file}", "bs=64k", "count=800", "oflag=direct");
-        Command("dd", $"if={file}", "of=/dev/null", "bs=64k", "iflag=direct");
-        Account account = Account.Now() - before, counted = Slots() - own;
-        Assert.True(account is { Reads: > 100, Writes: > 100 }, $"the folder of this test is on no disk: {account}");
-        AssertNear(account.Reads, counted.Reads);
-        AssertNear(account.Writes, counted.Writes);
-        AssertNear(account.ReadBytes, counted.ReadBytes);
-        AssertNear(account.WriteBytes, counted.WriteBytes);
-        AssertTimes("opptel_disk_read_latency_slot", counted.Reads, account.ReadMilliseconds, account.Reads);
-        AssertTimes("opptel_disk_write_latency_slot", counted.Writes, account.WriteMilliseconds, account.Writes);
+        using LoopDevice loop = new(32, isDirect: true);
+        FreeBlocks(8);
+        double own = 0, account = 0;
+        using (Readers(loop))
+        {
+            Wait.Until(() => Find(loop) is not null, "the disk has a block");
+            for (int look = 0; look < 1000; look++)
+            {
+                own += Value(Find(loop)!.Value + Pending);
+                account += DiskAccount.Pending(loop.Name);
+            }
+        }
+
+        Assert.True(account > 200, $"{account / 1000} pend");
+        Assert.InRange(own / account, 0.75, 1.25);
+        Wait.Until(() => Value(Find(loop)!.Value + Pending) == 0, "nothing pends");
+    }
+
+    /// <summary>The file has an end in the middle of a request: half of it completes, the rest is tried again, and fails.</summary>
+    [Fact]
+    public void ARequestThatCompletesInPartsIsOne()
+    {
+        using LoopDevice loop = new(1, isDirect: false);
+        FreeBlocks(8);
+        ulong id = IdOf(loop);
+        using (FileStream file = File.OpenWrite(loop.File))
+            file.SetLength(96 << 10);
+        DiskAccount before = DiskAccount.All()[id];
+        for (int times = 0; times < 5; times++)
+            LoopDevice.Run("sh", "-c", $"! dd if={loop.Path} of=/dev/null bs=64k skip=1 count=1 iflag=direct");
+        DiskAccount account = DiskAccount.All()[id] - before;
+        Assert.Equal((5, 5 << 16), (account.Operations[0], account.Bytes[0]));
+        AssertSame(account, FirstSlot(id));
+    }
+
+    private static Workload Readers(LoopDevice loop) => Workload.Start(
+        "sh", "-c", $"for n in 1 2 3 4; do while :; do dd if={loop.Path} of=/dev/null bs=64k iflag=direct 2>/dev/null; done & done; wait");
+
+    private static ulong IdOf(LoopDevice loop)
+    {
+        ulong[] numbers = [.. File.ReadAllText($"/sys/block/{loop.Name}/dev").Trim().Split(':').Select(ulong.Parse)];
+        return (numbers[0] << 20) | numbers[1];
+    }
+
+    private void FreeBlocks(int count)
+    {
+        foreach (uint block in KernelFixture.Plan.BlocksOf(EntityKind.Disk).Take(count))
+            Assert.True(kernel.Object.Map("opptel_free_disk").TryPush(block));
+    }
+
+    private ulong Value(int slot) => Volatile.Read(ref kernel.Slots[slot].Value);
+
+    private int? Find(LoopDevice loop) => Find(IdOf(loop));
+
+    private int? Find(ulong id) => kernel.Object.Map("opptel_entities").TryGet(new EntityKey(id, (ulong)EntityKind.Disk), out EntityBlock block)
+        ? (int)(block.FirstSlot + KernelFixture.Plan.Variables["opptel_disk_part"])
+        : null;
+
+    private int FirstSlot(ulong id) => Assert.NotNull(Find(id));
+
+    /// <summary>The slots, which began at 0, say what the account says.</summary>
+    private void AssertSame(DiskAccount account, int first)
+    {
+        for (int group = 0; group < account.Bytes.Length; group++)
+            AssertNear(account.Bytes[group], Value(first + Bytes + group));
+        for (int group = 0; group < account.Operations.Length; group++)
+            AssertNear(account.Operations[group], Value(first + Operations + group));
+        Wait.Until(() => Value(first + Pending) == 0, "nothing pends");
+    }
+
+    private void AssertSameTimes(DiskAccount account, int first)
+    {
+        for (int group = 0; group < account.Operations.Length; group++)
+            AssertTime(account, group, Value(first + Time + group) / 1e9, Value(first + Time + group) / 1e9);
+        AssertHistogram(account, 0, first + Latency);
+        AssertHistogram(account, 1, first + Latency + (int)HistogramLayout.Slots);
     }
 
     /// <summary>The histogram holds each request once, and the kernel's sum of their times lies within its bounds.</summary>
-    private void AssertTimes(string variable, ulong requests, ulong milliseconds, ulong accounted)
+    private void AssertHistogram(DiskAccount account, int group, int first)
     {
-        OppTel.Catalog.LogLinear shape = KernelFixture.HistogramAt(variable);
-        int first = (int)KernelFixture.Plan.Variables[variable];
-        ulong[] counts = [.. Enumerable.Range(0, shape.Buckets).Select(bucket => kernel.Slots[first + bucket].Value)];
-        AssertNear(requests, counts.Aggregate((sum, count) => sum + count));
-        double most = counts[..^1].Select((count, bucket) => count * shape.UpperBound(bucket)).Sum();
-        double least = counts[..^1].Select((count, bucket) => bucket == 0 ? 0 : count * shape.UpperBound(bucket - 1)).Sum();
-        // The kernel's account ends a little behind the hook, when it has told who asked for the data.
-        Assert.InRange(milliseconds / 1e3, (least * 0.98) - 0.002, (most * 1.02) + 0.002 + (accounted * 50e-6));
+        LogLinear shape = KernelFixture.Plan.Metrics.First(planned => planned.Metric.Name == "opptel_disk_latency_seconds").Metric.LogLinear;
+        ulong[] counts = [.. Enumerable.Range(0, shape.Buckets).Select(bucket => Value(first + bucket))];
+        AssertNear(account.Operations[group], counts.Aggregate((sum, count) => sum + count));
+        AssertTime(
+            account, group,
+            counts[..^1].Select((count, bucket) => bucket == 0 ? 0 : count * shape.UpperBound(bucket - 1)).Sum(),
+            counts[..^1].Select((count, bucket) => count * shape.UpperBound(bucket)).Sum());
     }
+
+    /// <summary>The kernel's account has whole milliseconds, and ends a little behind the hook, when it has told who asked for the data.</summary>
+    private static void AssertTime(DiskAccount account, int group, double least, double most) =>
+        Assert.InRange(account.Seconds[group], (least * 0.98) - 0.002, (most * 1.02) + 0.002 + (account.Operations[group] * 50e-6));
 
     /// <summary>Requests of others begin and end while the two accounts are read one after the other.</summary>
-    private static void AssertNear(ulong expected, ulong actual) => Assert.InRange(actual, expected * 0.98, (expected * 1.02) + 1);
-
-    private Account Slots()
-    {
-        ulong Of(int slot) => Volatile.Read(ref kernel.Slots[(int)KernelFixture.Plan.Variables["opptel_disk_slot"] + slot].Value);
-        return new Account(Of(2), Of(0), 0, Of(3), Of(1), 0);
-    }
-
-    private static void Command(string program, params string[] arguments)
-    {
-        using System.Diagnostics.Process process = System.Diagnostics.Process.Start(
-            new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
-        string errors = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, errors);
-    }
-
-    /// <summary>Sums over all disks; partitions repeat what their disk has.</summary>
-    private readonly record struct Account(ulong Reads, ulong ReadBytes, ulong ReadMilliseconds, ulong Writes, ulong WriteBytes, ulong WriteMilliseconds)
-    {
-        private const ulong Sector = 512;
-
-        public static Account Now()
-        {
-            Account sum = default;
-            foreach (string[] fields in File.ReadLines("/proc/diskstats").Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))
-            {
-                // Devices without a queue of their own pass on what is counted below them.
-                if (!Directory.Exists($"/sys/block/{fields[2]}/mq"))
-                    continue;
-                ulong[] numbers = [.. fields[3..].Select(text => ulong.Parse(text, CultureInfo.InvariantCulture))];
-                sum = new Account(
-                    sum.Reads + numbers[0], sum.ReadBytes + (numbers[2] * Sector), sum.ReadMilliseconds + numbers[3],
-                    sum.Writes + numbers[4], sum.WriteBytes + (numbers[6] * Sector), sum.WriteMilliseconds + numbers[7]);
-            }
-
-            return sum;
-        }
-
-        public static Account operator -(Account left, Account right) => new(
-            left.Reads - right.Reads, left.ReadBytes - right.ReadBytes, left.ReadMilliseconds - right.ReadMilliseconds,
-            left.Writes - right.Writes, left.WriteBytes - right.WriteBytes, left.WriteMilliseconds - right.WriteMilliseconds);
-    }
+    private static void AssertNear(double expected, double actual) => Assert.InRange(actual, expected * 0.98, (expected * 1.02) + 1);
 }

@@ -43,7 +43,14 @@ public sealed class KernelFixture : IDisposable
 
     /// <summary>Who has which slots when all samplers run.</summary>
     public static SlotPlan Plan { get; } = new(
-        OppTel.Host.Samplers.Sampler.All, SlotPlan.Kinds.ToDictionary(kind => kind, kind => kind == EntityKind.Process ? 4000 : 1000), BpfObject.PossibleCpus);
+        OppTel.Host.Samplers.Sampler.All, SlotPlan.Kinds.ToDictionary(kind => kind, Limit), BpfObject.PossibleCpus);
+
+    private static int Limit(EntityKind kind) => kind switch
+    {
+        EntityKind.Process => 4000,
+        EntityKind.Disk => 8,
+        _ => 1000,
+    };
 
     /// <summary>Loads a sampler's object onto the maps of this one; nothing of it is attached.</summary>
     internal RunningSampler LoadSampler(string name)

@@ -50,8 +50,8 @@ public sealed class SamplerFixture : IDisposable
     /// <summary>Whether the kernel knows an entity, and its first slot.</summary>
     public bool TryFind(EntityKind kind, ulong id, out int firstSlot)
     {
-        bool found = Kernel.Object.Map("opptel_entities").TryGet(new EntityKey(id, (ulong)kind), out uint slot);
-        firstSlot = (int)slot;
+        bool found = Kernel.Object.Map("opptel_entities").TryGet(new EntityKey(id, (ulong)kind), out EntityBlock block);
+        firstSlot = (int)block.FirstSlot;
         return found;
     }
 

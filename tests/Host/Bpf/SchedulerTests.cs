@@ -226,8 +226,8 @@ public sealed class SchedulerTests : IDisposable
     /// <summary>Every block is either free, or somebody's, or comes back because its owner died.</summary>
     private void CheckBlocks()
     {
-        List<(EntityKey Key, uint FirstSlot)> owners = sampler.Kernel.Object.Map("opptel_entities").Entries<EntityKey, uint>();
-        HashSet<uint> blocks = [.. owners.Select(owner => owner.FirstSlot)];
+        List<(EntityKey Key, EntityBlock Block)> owners = sampler.Kernel.Object.Map("opptel_entities").Entries<EntityKey, EntityBlock>();
+        HashSet<uint> blocks = [.. owners.Select(owner => owner.Block.FirstSlot)];
         Assert.Equal(owners.Count, blocks.Count);
         foreach (EntityEvent died in sampler.Events.Where(told => told.Type == EntityEventType.Died))
             Assert.True(blocks.Add(died.FirstSlot), $"block {died.FirstSlot} of {died.Id} has two owners");
