@@ -7,6 +7,9 @@ namespace OppTel.Host.Survey;
 /// <param name="paths">Finds them.</param>
 internal sealed class CgroupNames(CgroupPaths paths)
 {
+    /// <summary>What the name of a cgroup begins with of which only the kernel's number is known.</summary>
+    public const string Unnamed = "id:";
+
     private readonly Dictionary<ulong, string?> names = new() { [0] = "no socket" };
 
     /// <summary>Looks up those that are not known yet.</summary>
@@ -21,5 +24,5 @@ internal sealed class CgroupNames(CgroupPaths paths)
 
     /// <summary>Tallies with names. Of one that ended before it could be asked, only the kernel's number is known.</summary>
     public IEnumerable<(string Name, SurveyTally Tally)> Name(IReadOnlyDictionary<ulong, SurveyTally> tallies) =>
-        tallies.Select(entry => (names.GetValueOrDefault(entry.Key) ?? $"id:{entry.Key}", entry.Value));
+        tallies.Select(entry => (names.GetValueOrDefault(entry.Key) ?? $"{Unnamed}{entry.Key}", entry.Value));
 }

@@ -29,19 +29,16 @@ internal static class Figures
     };
 
     /// <summary>12.3 MB; decimal units.</summary>
-    public static string Bytes(double bytes)
-    {
-        int unit = 0;
-        for (; bytes >= 999.5 && unit < SizeUnits.Length - 1; unit++)
-            bytes /= 1000;
-        return $"{(unit == 0 ? bytes.ToString("0", CultureInfo.InvariantCulture) : Digits(bytes))} {SizeUnits[unit]}";
-    }
+    public static string Bytes(double bytes) => Bytes(bytes, Digits);
 
     /// <summary>12.3 us</summary>
     public static string Duration(double? seconds) => Duration(seconds, Digits);
 
     /// <summary>A round duration, without digits that say nothing: 10 us, 2.5 ms.</summary>
-    public static string Round(double seconds) => Duration(seconds, value => value.ToString("0.##", CultureInfo.InvariantCulture));
+    public static string Round(double seconds) => Duration(seconds, Plain);
+
+    /// <summary>A round number of bytes, without digits that say nothing: 500 kB, 1.5 MB.</summary>
+    public static string RoundBytes(double bytes) => Bytes(bytes, Plain);
 
     private static string Whole(double value) =>
         value < 1e9 ? value.ToString("N0", CultureInfo.InvariantCulture) : $"{(value / 1e6).ToString("N0", CultureInfo.InvariantCulture)} M";
@@ -53,6 +50,16 @@ internal static class Figures
         (_, double unit, string name) = Durations.First(candidate => value < candidate.Below);
         return $"{digits(value / unit)} {name}";
     }
+
+    private static string Bytes(double bytes, Func<double, string> digits)
+    {
+        int unit = 0;
+        for (; bytes >= 999.5 && unit < SizeUnits.Length - 1; unit++)
+            bytes /= 1000;
+        return $"{(unit == 0 ? bytes.ToString("0", CultureInfo.InvariantCulture) : digits(bytes))} {SizeUnits[unit]}";
+    }
+
+    private static string Plain(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 
     private static string Digits(double value) =>
         value.ToString(value is 0 or >= 99.95 ? "0" : value >= 9.995 ? "0.0" : "0.00", CultureInfo.InvariantCulture);

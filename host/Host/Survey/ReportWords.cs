@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace OppTel.Host.Survey;
 
 /// <summary>The sentences of a report, the same for the terminal and the page.</summary>
@@ -7,11 +10,11 @@ internal static class ReportWords
     public static string Scope(SurveyReport report)
     {
         string time = Figures.Duration(report.DurationSeconds), planned = Figures.Duration(report.PlannedSeconds);
-        return report.Ended switch
+        return Printable(report.Interface) + report.Ended switch
         {
-            SurveyEnd.Interrupted => $"{report.Interface}, {time} of {planned}: ended early",
-            SurveyEnd.InterfaceGone => $"{report.Interface}, {time} of {planned}: then the interface went away",
-            _ => $"{report.Interface}, {time}",
+            SurveyEnd.Interrupted => $", {time} of {planned}: ended early",
+            SurveyEnd.InterfaceGone => $", {time} of {planned}: then the interface went away",
+            _ => $", {time}",
         };
     }
 
@@ -20,14 +23,20 @@ internal static class ReportWords
         ? "No packet left, so nothing could carry."
         : $"{Figures.Share(report.Carriers.ShareOfPackets)} of {Figures.Count(report.Packets.Count)} packets could carry metrics.";
 
-    /// <summary>What the figures of traffic leave out.</summary>
-    public static IEnumerable<string> TrafficNotes(SurveyReport report)
+    /// <summary>What the figures leave out, or cannot say.</summary>
+    public static IEnumerable<string> Notes(SurveyReport report)
     {
         if (report.UnsplitPackets > 0)
             yield return $"{Figures.Count(report.UnsplitPackets)} GSO packets could not be cut into frames and are missing there.";
         if (report.Carriers.Untraced > 0)
             yield return $"{Figures.Count(report.Carriers.Untraced)} carriers came faster than they were read: gaps and ages are too long.";
+        if (report.Carriers.ByCgroup.Any(tally => tally.Name.StartsWith(CgroupNames.Unnamed, StringComparison.Ordinal)))
+            yield return "Cgroups that had ended, or are not mounted here, have their number for a name.";
     }
+
+    /// <summary>An age, with a sign where it is only a bound.</summary>
+    public static string Age(ServiceReport service, double? seconds) =>
+        service.Age.AtLeast && seconds is not null ? $">{Figures.Duration(seconds)}" : Figures.Duration(seconds);
 
     /// <summary>Shares of frames by the room behind them.</summary>
     public static IEnumerable<(string Label, Part Part)> Room(SurveyReport report) =>
@@ -43,4 +52,18 @@ internal static class ReportWords
         yield return $"in trailers of up to {report.Trailer.FullBytes} bytes, if all metrics changed all the time and the";
         yield return "one that left longest ago always went first. What changes less is no older.";
     }
+
+    /// <summary>A name that somebody else chose: characters that would steer a terminal, or are not seen, are written as codes.</summary>
+    public static string Printable(string name)
+    {
+        if (name.EnumerateRunes().All(IsSeen))
+            return name;
+        StringBuilder seen = new();
+        foreach (Rune rune in name.EnumerateRunes())
+            seen.Append(IsSeen(rune) ? rune.ToString() : rune.Value < 0x100 ? $"\\x{rune.Value:x2}" : $"\\u{rune.Value:x4}");
+        return seen.ToString();
+    }
+
+    private static bool IsSeen(Rune rune) => Rune.GetUnicodeCategory(rune)
+        is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned);
 }

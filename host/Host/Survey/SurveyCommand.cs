@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using OppTel.Bpf;
 using OppTel.Configuration;
+using OppTel.Host.Survey.Page;
 
 namespace OppTel.Host.Survey;
 
@@ -28,6 +29,7 @@ internal sealed class SurveyCommand : Command
     private readonly Option<string> attach = new("--attach") { Description = "How to attach; auto is tcx where the kernel has it.", DefaultValueFactory = _ => "auto" };
     private readonly Option<string> directory = new("--bpf-directory") { Description = "Folder of the BPF objects.", HelpName = "FOLDER" };
     private readonly Option<bool> json = new("--json") { Description = "Print one JSON object." };
+    private readonly Option<string?> html = new("--html") { Description = "Write the report also as a page, one file that needs nothing else.", HelpName = "FILE" };
 
     /// <summary>The command with its options.</summary>
     public SurveyCommand()
@@ -39,10 +41,11 @@ internal sealed class SurveyCommand : Command
             Examples:
               opptel-host survey --interface eth0
               opptel-host survey --interface eth0 --duration 10m --metrics 500,5000 --json
+              opptel-host survey --interface eth0 --html survey.html
             """)
     {
         attach.AcceptOnlyFromAmong("auto", "tcx", "clsact");
-        foreach (Option option in (Option[])[device, duration, metrics, trailer, values, gap, heartbeat, attach, directory, json])
+        foreach (Option option in (Option[])[device, duration, metrics, trailer, values, gap, heartbeat, attach, directory, json, html])
             Add(option);
         SetAction(Run);
     }
@@ -60,11 +63,13 @@ internal sealed class SurveyCommand : Command
             Attach = Enum.Parse<AttachMode>(parsed.GetRequiredValue(attach), ignoreCase: true),
             BpfDirectory = parsed.GetValue(directory) ?? HostConfiguration.DefaultBpfDirectory,
         };
+        using OutputFile? page = parsed.GetValue(html) is { } path ? OutputFile.Reserve(path) : null;
         SurveyReport report = Measure(options);
         if (parsed.GetValue(json))
             Console.WriteLine(ReportJson.Write(report));
         else
             new TextReport(Console.Out, !Console.IsOutputRedirected).Write(report);
+        page?.Write(PageReport.Write(report));
         if (report.Ended == SurveyEnd.InterfaceGone)
             throw new OperatorException(
                 ExitCode.Unavailable, $"{options.Interface} went away after {Figures.Duration(report.DurationSeconds)}; the report is of what was seen until then");

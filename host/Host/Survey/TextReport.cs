@@ -45,7 +45,7 @@ internal sealed class TextReport(TextWriter output, bool isTerminal)
         Row("packets at the hook", report.Packets);
         Row("frames on the wire", report.Frames);
         Line($"{"carriers",-22}{Figures.Count(report.Carriers.Count),18}{Figures.Rate(report.Carriers.PerSecond),12}");
-        foreach (string note in ReportWords.TrafficNotes(report))
+        foreach (string note in ReportWords.Notes(report))
             Line(note);
 
         void Row(string name, TrafficReport traffic) => Line(
@@ -123,10 +123,7 @@ internal sealed class TextReport(TextWriter output, bool isTerminal)
         }
 
         void Row(string metrics, string by, ServiceReport service) => Line(
-            $"{metrics,6}  {by,-19}{Figures.Rate(service.RecordsPerSecond),11}{Figures.Bytes(service.BytesPerSecond),10}{Age(service, service.Age.P50),10}{Age(service, service.Age.P99),10}{Age(service, service.Age.Max),10}");
-
-        static string Age(ServiceReport service, double? seconds) =>
-            service.Age.AtLeast && seconds is not null ? $">{Figures.Duration(seconds)}" : Figures.Duration(seconds);
+            $"{metrics,6}  {by,-19}{Figures.Rate(service.RecordsPerSecond),11}{Figures.Bytes(service.BytesPerSecond),10}{ReportWords.Age(service, service.Age.P50),10}{ReportWords.Age(service, service.Age.P99),10}{ReportWords.Age(service, service.Age.Max),10}");
     }
 
     /// <summary>A heading behind an empty line.</summary>
@@ -146,5 +143,9 @@ internal sealed class TextReport(TextWriter output, bool isTerminal)
     private void Line(string text) => output.WriteLine($"  {text}".TrimEnd());
 
     /// <summary>The end of a long name tells more than its beginning.</summary>
-    private static string Fit(string name, int width) => name.Length <= width ? name : $"…{name[^(width - 1)..]}";
+    private static string Fit(string name, int width)
+    {
+        string seen = ReportWords.Printable(name);
+        return seen.Length <= width ? seen : $"…{seen[^(width - 1)..]}";
+    }
 }

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Xml;
+using System.Xml.Linq;
 using OppTel.Configuration;
 using OppTel.EndToEnd.Tests.Testbeds;
 
@@ -43,6 +45,45 @@ public sealed class SurveyTests : IDisposable
         Assert.Equal("ICMP", Text(protocol, "name"));
         Assert.True(protocol.GetProperty("carriers").GetUInt64() > 10);
         Assert.All(report.GetProperty("estimates").EnumerateArray(), estimate => Assert.Equal(JsonValueKind.Null, estimate.GetProperty("with_heartbeats").ValueKind));
+    }
+
+    [Fact]
+    public void ThePageSaysWhatTheDataSay()
+    {
+        testbed.Start("host", "ping", "-i", "0.005", "-s", "300", Testbed.NetworkAddress);
+        string file = testbed["survey.html"];
+        File.WriteAllText(file, "a page of yesterday, which was " + new string('x', 1_000_000));
+        CommandResult result = Survey("--duration", "1s", "--metrics", "7,1000", "--json", "--html", file);
+        string data = result.Expect();
+        Assert.Equal("", result.Errors);
+        using XmlReader reader = XmlReader.Create(file, new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore });
+        XDocument page = XDocument.Load(reader, LoadOptions.PreserveWhitespace);
+        Assert.Equal(data.TrimEnd('\n'), page.Descendants("pre").Single().Value);
+        Assert.Equal(5, page.Descendants("figure").Count());
+        Assert.Contains(page.Descendants("td"), cell => cell.Value == "ICMP");
+        Assert.Contains(page.Descendants("td"), cell => cell.Value == "7, carriers alone");
+        Assert.StartsWith("Survey of eth0 on ", page.Descendants("title").First().Value, StringComparison.Ordinal);
+        AssertNothingLeft();
+    }
+
+    [Fact]
+    public void APageThatCannotBeWrittenIsKnownBeforeAnythingIsCounted()
+    {
+        CommandResult result = Survey("--duration", "10m", "--html", "/nowhere/deep/page.html");
+        result.Expect(ExitCode.System);
+        Assert.Contains("cannot write /nowhere/deep/page.html (--html): ", result.Errors, StringComparison.Ordinal);
+        Assert.Equal("", result.Output);
+    }
+
+    [Fact]
+    public void ASurveyThatFailsLeavesThePageOfTheLastOne()
+    {
+        string file = testbed["survey.html"], other = testbed["other.html"];
+        File.WriteAllText(file, "a page of yesterday");
+        foreach (string page in (string[])[file, other])
+            testbed.Run("host", Repository.Program("opptel-host"), "survey", "--interface", "nosuch0", "--html", page).Expect(ExitCode.Unavailable);
+        Assert.Equal("a page of yesterday", File.ReadAllText(file));
+        Assert.False(File.Exists(other));
     }
 
     [Theory]
