@@ -6,6 +6,8 @@ namespace OppTel.Host.Survey.Page;
 /// <summary>The report as one HTML file that needs nothing else: no script, no font, no address. It is well-formed XML too.</summary>
 internal static class PageReport
 {
+    private static readonly string[] TallyColumns = ["packets", "frames", "carriers", "of carriers", ""];
+
     /// <summary>The whole page.</summary>
     public static string Write(SurveyReport report)
     {
@@ -91,8 +93,6 @@ internal static class PageReport
         if (estimate.WithHeartbeats is { } service)
             yield return Service(estimate, "with heartbeats", service);
     }
-
-    private static readonly string[] TallyColumns = ["packets", "frames", "carriers", "of carriers", ""];
 
     private static Row Traffic(string name, TrafficReport traffic) =>
         new(name, null, Figures.Count(traffic.Count), Figures.Rate(traffic.PerSecond), Figures.Bytes(traffic.Bytes), $"{Figures.Count((ulong)Math.Round(traffic.MeanBytes))} B");
