@@ -4,7 +4,7 @@ namespace OppTel.Telemetry;
 public sealed record CatalogLimits
 {
     /// <summary>Metric ids of one host.</summary>
-    public int Metrics { get; init; } = 4096;
+    public int Metrics { get; init; } = 16384;
 
     /// <summary>Labels of a metric and its entity together.</summary>
     public int Labels { get; init; } = 16;

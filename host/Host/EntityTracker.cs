@@ -1,4 +1,5 @@
 using OppTel.Bpf;
+using OppTel.Catalog;
 using OppTel.Host.Catalog;
 using OppTel.Host.Samplers;
 
@@ -104,6 +105,28 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
         kernel.Forget(kind, id);
         book.Died(firstSlot, Native.Boottime);
     }
+
+    /// <inheritdoc/>
+    public Metric Define(Metric metric)
+    {
+        Metric defined = kernel.Samplers.Plan.Define(metric);
+        kernel.Classes.Learn([defined]);
+        return defined;
+    }
+
+    /// <inheritdoc/>
+    public uint? Declare(Metric metric, IReadOnlyDictionary<string, string> labels)
+    {
+        int slots = metric.LogLinear?.Buckets ?? 1;
+        if (kernel.Samplers.Plan.Pool.TryTake(slots) is not { } firstSlot)
+            return null;
+        uint[] ids = [.. Enumerable.Range(0, slots).Select(slot => metric.Id + (uint)slot)];
+        book.Born(new Entity(EntityKind.Host, Entity.Permanent, firstSlot, ids, labels) { Own = metric });
+        return firstSlot;
+    }
+
+    /// <inheritdoc/>
+    public void Withdraw(uint firstSlot) => book.Died(firstSlot, Native.Boottime);
 
     private void SweepDisks(ulong now)
     {

@@ -4,6 +4,7 @@ using OppTel.Configuration;
 using OppTel.Host.Samplers;
 using OppTel.Host.Samplers.Gpu;
 using OppTel.Host.Scheduling;
+using OppTel.Host.Statsd;
 
 namespace OppTel.Host;
 
@@ -73,6 +74,9 @@ public sealed record HostConfiguration
     /// <summary>Classes of metrics, the most urgent first.</summary>
     public required IReadOnlyList<MetricClass> Classes { get; init; }
 
+    /// <summary>The door for scripts; null for none.</summary>
+    public required StatsdSettings? Statsd { get; init; }
+
     /// <summary>What is read by a clock; null for nothing.</summary>
     public required FastSampling? Fast { get; init; }
 
@@ -113,8 +117,7 @@ public sealed record HostConfiguration
         ConfigurationSection samplers = root.Section("samplers");
         HashSet<string> wanted = [.. Sampler.All.Where(sampler => samplers.Boolean(sampler.Name, !sampler.IsOffByDefault)).Select(sampler => sampler.Name)];
         wanted.UnionWith(((string[])[TransportSampler.Name, GpuSampler.Name]).Where(name => samplers.Boolean(name, true)));
-        if (root.Has(FastSampler.Name))
-            wanted.Add(FastSampler.Name);
+        wanted.UnionWith(((string[])[FastSampler.Name, StatsdSampler.Name]).Where(root.Has));
         if (wanted.All(name => name is TransportSampler.Name or FastSampler.Name or GpuSampler.Name))
             root.Report("samplers", "every sampler is switched off: there would be nothing to append");
         return new HostConfiguration
@@ -132,6 +135,7 @@ public sealed record HostConfiguration
             Line = trailer.Boolean("fill_lines", false) ? LineSize : 0,
             Classes = MetricClass.ReadAll(root),
             Fast = FastSampling.Read(root),
+            Statsd = StatsdSettings.Read(root),
             EntityLimits = new Dictionary<EntityKind, int>
             {
                 [EntityKind.Process] = limits.Integer("processes", 4096, 1, 14000),

@@ -4,6 +4,7 @@ using OppTel.Host.Catalog;
 using OppTel.Host.Samplers;
 using OppTel.Host.Samplers.Gpu;
 using OppTel.Host.Scheduling;
+using OppTel.Host.Statsd;
 
 namespace OppTel.Host;
 
@@ -204,6 +205,9 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
     /// <inheritdoc/>
     public void FoldIntoOther(Entity entity)
     {
+        // What was declared has no others.
+        if (entity.Kind == EntityKind.Host)
+            return;
         int other = (int)Samplers.Plan.OtherSlot(entity.Kind);
         for (int index = 0; index < entity.MetricIds.Count; index++)
             Interlocked.Add(ref slots[other + index].Value, Volatile.Read(ref slots[(int)entity.FirstSlot + index].Value));
@@ -240,6 +244,8 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
         yield return TransportSampler.Define(configuration.Classes, Ages);
         if (configuration.Samplers.Contains(GpuSampler.Name))
             yield return GpuSampler.Define();
+        if (configuration.Statsd is { } statsd)
+            yield return StatsdSampler.Define(statsd);
         if (configuration.Fast is { } fast)
             yield return FastSampler.Define(fast, Own(bpf.Map("opptel_fast").MapInto<HostFast>()));
     }
@@ -248,7 +254,10 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
     {
         for (int index = 0; index < entity.MetricIds.Count; index++)
             Volatile.Write(ref slots[(int)entity.FirstSlot + index].Value, 0);
-        return free[entity.Kind].TryPush(entity.FirstSlot);
+        if (entity.Kind != EntityKind.Host)
+            return free[entity.Kind].TryPush(entity.FirstSlot);
+        Samplers.Plan.Pool.Give(entity.FirstSlot, entity.MetricIds.Count);
+        return true;
     }
 
     private T Own<T>(T resource)

@@ -34,6 +34,7 @@ public sealed class HostMetrics
     private readonly Gauge samplers;
     private readonly Gauge readIntervals;
     private readonly Counter readFailures;
+    private readonly Counter statsdLines;
     private readonly Counter deadlines;
     private readonly Counter samples;
     private readonly Histogram valueAges;
@@ -69,6 +70,7 @@ public sealed class HostMetrics
         samplers = factory.CreateGauge("opptel_host_sampler_active", "Whether a sampler runs, and why not.", "sampler", "reason");
         readIntervals = factory.CreateGauge("opptel_host_sampler_read_interval_seconds", "Time from one reading to the next of a sampler that reads what no hook counts.", "sampler");
         readFailures = factory.CreateCounter("opptel_host_sampler_read_failures_total", "Times that a sampler could not read its source.", "sampler");
+        statsdLines = factory.CreateCounter("opptel_host_statsd_lines_total", "StatsD lines by what became of them.", "outcome");
         samples = factory.CreateCounter("opptel_host_samples_total", "Samples in the appended trailers.");
         deadlines = factory.CreateCounter("opptel_host_deadlines_total", "Values that left within the maximum age of their class, and those that did not.", "class", "deadline");
         valueAges = factory.CreateHistogram(
@@ -110,6 +112,8 @@ public sealed class HostMetrics
             programMisses.WithLabels(program).IncTo(cost.Misses);
         }
 
+        foreach ((string outcome, ulong lines) in daemon.Kernel.Samplers.StatsdLines)
+            statsdLines.WithLabels(outcome).IncTo(lines);
         UpdateAges();
         dpuUp.Set(daemon.HearsDpu ? 1 : 0);
         lease.Set(daemon.Lease.TotalSeconds);

@@ -5,7 +5,7 @@ namespace OppTel.Host.Catalog;
 
 /// <summary>Encodes catalog changes as protobuf messages that fit one control frame each.</summary>
 /// <param name="host">The host's name, for the label "host".</param>
-/// <param name="metrics">All metrics that slots can carry.</param>
+/// <param name="metrics">All metrics that slots can carry, but for those that entities bring.</param>
 public sealed class CatalogFrames(string host, IReadOnlyList<Metric> metrics)
 {
     /// <summary>The messages of one change, in order; each is complete in itself.</summary>
@@ -29,7 +29,8 @@ public sealed class CatalogFrames(string host, IReadOnlyList<Metric> metrics)
             return parts[^1];
         }
 
-        foreach (Metric metric in change.IsWhole ? metrics : [])
+        IEnumerable<Metric> own = change.Added.Select(entity => entity.Own).OfType<Metric>().DistinctBy(metric => metric.Id);
+        foreach (Metric metric in own.Concat(change.IsWhole ? metrics : []))
             PartFor(metric).Metrics.Add(metric);
         foreach (Block block in Blocks(change))
             PartFor(block).Blocks.Add(block);

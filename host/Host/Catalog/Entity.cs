@@ -1,18 +1,22 @@
 using OppTel.Bpf;
+using OppTel.Catalog;
 
 namespace OppTel.Host.Catalog;
 
 /// <summary>A process, cgroup, interface or disk, or the host itself, that owns a block of slots.</summary>
 /// <param name="Kind">What it is.</param>
-/// <param name="Id">Thread group id, cgroup id or device number; <see cref="Permanent"/> for blocks that nobody takes away.</param>
+/// <param name="Id">Thread group id, cgroup id or device number; <see cref="Permanent"/> for slots of the host, which no program takes away.</param>
 /// <param name="FirstSlot">First slot of its block.</param>
 /// <param name="MetricIds">What each of its slots carries; 0 for nothing.</param>
 /// <param name="Labels">Metric labels, ordered by name.</param>
 public sealed record Entity(
     EntityKind Kind, ulong Id, uint FirstSlot, IReadOnlyList<uint> MetricIds, IReadOnlyDictionary<string, string> Labels)
 {
-    /// <summary>Id of an entity that is there as long as the daemon.</summary>
+    /// <summary>Id of what does not stand in the kernel's book.</summary>
     public const ulong Permanent = ulong.MaxValue;
+
+    /// <summary>A metric that was defined while the daemon runs, and that its slots carry; it is told with them.</summary>
+    public Metric? Own { get; init; }
 }
 
 /// <summary>Where an entity stands in the agreement with the DPU.</summary>

@@ -1,4 +1,5 @@
 using OppTel.Bpf;
+using OppTel.Catalog;
 
 namespace OppTel.Host.Samplers;
 
@@ -30,4 +31,15 @@ public interface ISlotStore
 
     /// <summary>Takes the block of an entity that is gone, once its last values have left.</summary>
     void Release(EntityKind kind, ulong id, uint firstSlot);
+
+    /// <summary>Gives a metric that no sampler has an id. It keeps its meaning for good: who defines has to have a bound.</summary>
+    Metric Define(Metric metric);
+
+    /// <summary>Gives a series of a defined metric slots. Returns the first of them; null where none are free.</summary>
+    /// <param name="metric">As it was defined.</param>
+    /// <param name="labels">Of the series.</param>
+    uint? Declare(Metric metric, IReadOnlyDictionary<string, string> labels);
+
+    /// <summary>Takes the slots of a declared series, once its last values have left.</summary>
+    void Withdraw(uint firstSlot);
 }

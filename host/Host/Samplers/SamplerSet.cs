@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using OppTel.Bpf;
 using OppTel.Catalog;
 using OppTel.Configuration;
+using OppTel.Host.Statsd;
 
 namespace OppTel.Host.Samplers;
 
@@ -30,7 +31,7 @@ public sealed class SamplerSet : IDisposable
         foreach (Sampler sampler in samplers.Where(sampler => !configuration.Samplers.Contains(sampler.Name)))
             absent[sampler.Name] = SwitchedOff;
         List<Sampler> wanted = [.. samplers.Where(sampler => configuration.Samplers.Contains(sampler.Name))];
-        plan = new SlotPlan(wanted, configuration.EntityLimits, BpfObject.PossibleCpus);
+        plan = new SlotPlan(wanted, configuration.EntityLimits, BpfObject.PossibleCpus, configuration.Statsd?.Slots ?? 0);
         foreach (Sampler sampler in wanted)
             Load(sampler, Path.Combine(configuration.BpfDirectory, $"{sampler.Name}.bpf.o"), core);
     }
@@ -64,6 +65,10 @@ public sealed class SamplerSet : IDisposable
         from entry in running
         where entry.Reader is not null
         select (entry.Sampler.Name, entry.Reader!.Interval, entry.ReadFailures);
+
+    /// <summary>Lines of scripts by what became of them; none without a socket for them.</summary>
+    public IReadOnlyDictionary<string, ulong> StatsdLines =>
+        running.Select(entry => entry.Reader).OfType<StatsdReader>().FirstOrDefault()?.Outcomes ?? new Dictionary<string, ulong>();
 
     /// <summary>What the slots of a block of this kind carry; 0 for a slot that nobody fills, none when nobody fills any.</summary>
     public IReadOnlyList<uint> MetricIdsOf(EntityKind kind)

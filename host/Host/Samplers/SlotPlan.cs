@@ -35,8 +35,9 @@ public sealed class SlotPlan
     /// <param name="samplers">Who wants slots.</param>
     /// <param name="limits">Most entities of each kind that get a block.</param>
     /// <param name="cpus">Possible CPUs.</param>
+    /// <param name="pool">Slots for what is declared later.</param>
     /// <exception cref="OperatorException">There are not enough slots.</exception>
-    public SlotPlan(IReadOnlyList<Sampler> samplers, IReadOnlyDictionary<EntityKind, int> limits, int cpus)
+    public SlotPlan(IReadOnlyList<Sampler> samplers, IReadOnlyDictionary<EntityKind, int> limits, int cpus, int pool = 0)
     {
         this.limits = limits;
         foreach (Sampler sampler in samplers)
@@ -58,6 +59,7 @@ public sealed class SlotPlan
 
         foreach (EntityKind kind in Kinds)
             firstBlock[kind] = Take(BlockSlots(kind) * limits[kind]);
+        Pool = new SlotPool(Take(pool), pool);
         if (nextSlot > HostMaps.Slots)
         {
             throw new OperatorException(
@@ -75,6 +77,17 @@ public sealed class SlotPlan
 
     /// <summary>What the constants of the samplers' objects are to be: first slots, and where parts begin in blocks.</summary>
     public IReadOnlyDictionary<string, uint> Variables => variables;
+
+    /// <summary>Slots for what is declared later.</summary>
+    public SlotPool Pool { get; }
+
+    /// <summary>Gives a metric an id of its own.</summary>
+    public Metric Define(Metric metric)
+    {
+        Metric defined = new(metric) { Id = nextId };
+        nextId += (uint)(metric.LogLinear?.Buckets ?? 1);
+        return defined;
+    }
 
     /// <summary>First slot of the block that takes what found none of its own.</summary>
     public uint OtherSlot(EntityKind kind) => other[kind];

@@ -59,7 +59,9 @@ public sealed class InterfaceTests : IDisposable
         string[] told = testbed.Run("host", check).Expect().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         Assert.EndsWith("host.yaml: ok", told[0], StringComparison.Ordinal);
         Assert.Equal("opptel_egress          attached to eth0 by tcx", told[1]);
-        Assert.All(told[2..], line => Assert.EndsWith(" attached", line, StringComparison.Ordinal));
+        string[] absent = [.. told[2..].Where(line => line.Contains(" absent: ", StringComparison.Ordinal))];
+        Assert.Equal(["gpu", "syscalls"], absent.Select(line => line.Split(' ')[0]).Where(name => name != "gpu" || !File.Exists("/dev/nvidia0")));
+        Assert.All(told[2..].Except(absent), line => Assert.EndsWith(" attached", line, StringComparison.Ordinal));
         Assert.Contains(told, line => line.StartsWith("opptel_sched_switch ", StringComparison.Ordinal));
         Poll.Until("the end of all BPF programs", () => !Command.Run("bpftool", "prog", "show").Output.Contains("name opptel_", StringComparison.Ordinal));
 

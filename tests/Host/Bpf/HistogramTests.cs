@@ -26,6 +26,7 @@ public sealed class HistogramTests : IDisposable
             value =>
             {
                 int slot = probe.Call(value);
+                Assert.Equal(slot, HistogramBucket.Of(value));
                 Assert.True(value < shape.UpperBound(slot));
                 Assert.True(slot == 0 || value >= shape.UpperBound(slot - 1));
             },

@@ -3,6 +3,7 @@ using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.Samplers;
 using OppTel.Host.Samplers.Gpu;
+using OppTel.Host.Statsd;
 using OppTel.Host.Tests.Bpf;
 
 namespace OppTel.Host.Tests.Daemon;
@@ -22,8 +23,9 @@ public class ConfigurationTests
         Assert.Equal(Plain(commented), Plain(opened));
         Assert.Equal(JsonSerializer.Serialize(commented.Classes), JsonSerializer.Serialize(opened.Classes));
         Assert.Equal(commented.EntityLimits, opened.EntityLimits);
-        Assert.Equal(commented.Samplers.Append(FastSampler.Name).Order(), opened.Samplers.Order());
+        Assert.Equal(commented.Samplers.Append(FastSampler.Name).Append(StatsdSampler.Name).Order(), opened.Samplers.Order());
         Assert.Null(commented.Fast);
+        Assert.Null(commented.Statsd);
         Assert.Equal(Sampler.All.Where(sampler => !sampler.IsOffByDefault).Select(sampler => sampler.Name).Append(TransportSampler.Name).Append(GpuSampler.Name).Order(), commented.Samplers.Order());
         Assert.Equal(["eth0"], opened.Interfaces);
         Assert.Equal("/etc/opptel/key", opened.KeyFile);
@@ -40,6 +42,9 @@ public class ConfigurationTests
     [InlineData("interfaces: [eth0]\nfast: { metrics: [opptel_migration_total] }\n", "there is no metric opptel_migration_total; did you mean opptel_migrations_total?")]
     [InlineData("interfaces: [eth0]\nfast: { metrics: [process_cpu_time_seconds_total] }\n", "belongs to entities that come and go")]
     [InlineData("interfaces: [eth0]\nfast: { metrics: [opptel_runqueue_wait_seconds] }\n", "they take 194 slots, and 16 can be sampled")]
+    [InlineData("interfaces: [eth0]\nstatsd: { }\n", "statsd.socket is missing")]
+    [InlineData("interfaces: [eth0]\nstatsd: { socket: a }\n", "statsd.socket: 'a' is no absolute path of at most 107 bytes")]
+    [InlineData("interfaces: [eth0]\nstatsd: { socket: /a, mode: '89' }\n", "statsd.mode: '89' is not three or four octal digits, such as 0660")]
     [InlineData("interfaces: [eth0]\nclasses: []\n", "2:10: classes: there are 0, and have to be 1 to 8")]
     [InlineData("interfaces: [eth0]\nclasses: [{ name: a }]\n", "classes: one has to take what no other does: give it metrics: ['*']")]
     [InlineData("interfaces: [eth0]\nclasses: [{ name: a, metrics: ['*'] }, { name: b, metrics: ['*'] }]\n", "classes: two take '*'")]
@@ -84,7 +89,7 @@ public class ConfigurationTests
 
     /// <summary>Without what compares by reference or depends on the machine.</summary>
     private static HostConfiguration Plain(HostConfiguration configuration) =>
-        configuration with { Interfaces = [], HostName = "", KeyFile = null, BpfDirectory = "", Samplers = Nothing, EntityLimits = NoLimits, Classes = [], Fast = null };
+        configuration with { Interfaces = [], HostName = "", KeyFile = null, BpfDirectory = "", Samplers = Nothing, EntityLimits = NoLimits, Classes = [], Fast = null, Statsd = null };
 
     private static HostConfiguration Load(string text)
     {

@@ -1,4 +1,5 @@
 using OppTel.Bpf;
+using OppTel.Catalog;
 using OppTel.Host.Samplers;
 
 namespace OppTel.Host.Tests.Daemon;
@@ -10,7 +11,7 @@ internal sealed class RecordingStore(int blocks = 100) : ISlotStore
     /// <summary>First slot of the block "other".</summary>
     public const uint Other = 50_000;
 
-    private const uint BlockSlots = 100;
+    private const uint BlockSlots = 100, Declarations = 60_000;
     private readonly Dictionary<uint, ulong> values = [];
     private readonly Stack<uint> free = new(Enumerable.Range(1, blocks).Reverse().Select(block => (uint)block * BlockSlots));
 
@@ -51,5 +52,24 @@ internal sealed class RecordingStore(int blocks = 100) : ISlotStore
         for (uint slot = firstSlot; slot < firstSlot + BlockSlots; slot++)
             values.Remove(slot);
         free.Push(firstSlot);
+    }
+
+    /// <summary>Series that were declared, and are not withdrawn: the metric, the labels, the first slot.</summary>
+    public List<(Metric Metric, IReadOnlyDictionary<string, string> Labels, uint FirstSlot)> Declared { get; } = [];
+
+    public Metric Define(Metric metric) => new(metric) { Id = 1 };
+
+    public uint? Declare(Metric metric, IReadOnlyDictionary<string, string> labels)
+    {
+        if (!free.TryPop(out uint block))
+            return null;
+        Declared.Add((metric, labels, Declarations + block));
+        return Declarations + block;
+    }
+
+    public void Withdraw(uint firstSlot)
+    {
+        Assert.Equal(1, Declared.RemoveAll(series => series.FirstSlot == firstSlot));
+        free.Push(firstSlot - Declarations);
     }
 }
