@@ -71,7 +71,6 @@ static __always_inline __u32 opptel_entity_slot(
 	/* A dying process whose entity is gone already must not be born again. */
 	if (kind == OPPTEL_ENTITY_PROCESS && !BPF_CORE_READ(task, signal, live.counter))
 		return opptel_other_slots[kind];
-	entity.since = bpf_ktime_get_ns();
 	if (!bpf_map_pop_elem(opptel_free_blocks(kind), &entity.first_slot)) {
 		if (!bpf_map_update_elem(&opptel_entities, &key, &entity, BPF_NOEXIST)) {
 			opptel_event(OPPTEL_EVENT_BORN, &key, cgroup, entity.first_slot, task);

@@ -160,10 +160,6 @@ enum rqf_flags {
 	__RQF_FLUSH_SEQ = 1,
 };
 
-enum mq_rq_state {
-	MQ_RQ_IDLE = 0,
-};
-
 /* Of a block device. */
 struct request {
 	struct request_queue *q;
@@ -172,7 +168,6 @@ struct request {
 	unsigned int __data_len;
 	struct block_device *part;
 	__u64 start_time_ns;
-	enum mq_rq_state state;
 };
 
 struct sock {

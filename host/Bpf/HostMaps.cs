@@ -372,11 +372,6 @@ public struct EntityBlock
 {
     /// <summary>First slot.</summary>
     public uint FirstSlot;
-
-    private readonly uint padding;
-
-    /// <summary>CLOCK_MONOTONIC ns when the entity got it.</summary>
-    public ulong Since;
 }
 
 /// <summary>Source: <c>struct opptel_event</c>.</summary>

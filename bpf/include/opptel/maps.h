@@ -183,8 +183,6 @@ struct opptel_entity_key {
 
 struct opptel_entity {
 	__u32 first_slot;
-	__u32 reserved;
-	__u64 since; /* CLOCK_MONOTONIC ns when it got its block */
 };
 
 enum opptel_event_type {

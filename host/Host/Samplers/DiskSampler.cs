@@ -15,14 +15,13 @@ internal static class DiskSampler
 
     public static Sampler Definition { get; } = new(
         "disk",
-        ["opptel_disk_complete", "opptel_disk_requeue", "opptel_disk_issue"],
+        ["opptel_disk_complete"],
         [
             new EntityPart(EntityKind.Disk, "opptel_disk_part",
             [
                 .. Groups[..3].Select(Bytes),
                 .. Groups.Select(Operations),
                 .. Groups.Select(Time),
-                Gauge("system_disk_pending_operations", "Requests that the driver of a disk has."),
                 .. Groups[..2].Select(group => Histogram("opptel_disk_latency_seconds", Latency, (Direction, group))),
             ]),
         ],

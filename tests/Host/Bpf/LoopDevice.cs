@@ -74,10 +74,6 @@ internal sealed record DiskAccount(double[] Operations, double[] Bytes, double[]
             .Where(fields => Directory.Exists($"/sys/block/{fields[2]}/mq"))
             .ToDictionary(fields => (ulong.Parse(fields[0], CultureInfo.InvariantCulture) << 20) | ulong.Parse(fields[1], CultureInfo.InvariantCulture), Read);
 
-    /// <summary>Requests that the driver of a disk has.</summary>
-    public static int Pending(string name) =>
-        System.IO.File.ReadAllText($"/sys/block/{name}/inflight").Split(' ', StringSplitOptions.RemoveEmptyEntries).Sum(int.Parse);
-
     public static DiskAccount operator -(DiskAccount left, DiskAccount right) => new(
         Minus(left.Operations, right.Operations), Minus(left.Bytes, right.Bytes), Minus(left.Seconds, right.Seconds));
 
