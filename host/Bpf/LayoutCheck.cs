@@ -1,66 +1,13 @@
-using System.Globalization;
-using System.Reflection;
-using System.Runtime.InteropServices;
-using OppTel.Configuration;
-using OppTel.Wire;
-
 namespace OppTel.Bpf;
 
 /// <summary>Compares the C# view of the shared structures and numbers with what the C compiler made of the headers.</summary>
 public static class LayoutCheck
 {
-    private static readonly (string C, Type View)[] Structures =
-    [
-        ("opptel_state", typeof(HostState)), ("opptel_slot", typeof(HostSlot)), ("opptel_ring", typeof(HostRing)),
-        ("opptel_stream", typeof(HostStream)), ("opptel_sampler", typeof(HostSampler)), ("opptel_running", typeof(HostRunning)),
-        ("opptel_entity_key", typeof(EntityKey)), ("opptel_entity", typeof(EntityBlock)), ("opptel_event", typeof(EntityEvent)), ("opptel_publish", typeof(PublishArgument)),
-        ("opptel_store", typeof(HostStore)), ("opptel_class", typeof(HostClass)), ("opptel_ages", typeof(HostAges)),
-        ("opptel_fast", typeof(HostFast)), ("opptel_reading", typeof(HostReading)),
-    ];
-
-    private static readonly (string C, string Prefix, Type View)[] Enumerations =
-    [
-        ("opptel_egress_reason", "OPPTEL_EGRESS_", typeof(EgressReason)), ("opptel_strip_reason", "OPPTEL_STRIP_", typeof(StripReason)),
-        ("opptel_entity_kind", "OPPTEL_ENTITY_", typeof(EntityKind)), ("opptel_event_type", "OPPTEL_EVENT_", typeof(EntityEventType)),
-        ("opptel_control_kind", "OPPTEL_CONTROL_", typeof(ControlKind)), ("opptel_trailer_flag", "OPPTEL_TRAILER_", typeof(TrailerFlags)),
-        ("opptel_run_slot", "OPPTEL_RUN_", typeof(RunSlot)), ("opptel_slot_state", "OPPTEL_SLOT_", typeof(SlotState)), ("opptel_histogram_layout", "OPPTEL_HISTOGRAM_", typeof(HistogramLayout)),
-    ];
-
-    private static readonly (string C, Type View)[] SurveyStructures =
-    [
-        ("opptel_survey_state", typeof(SurveyState)), ("opptel_survey_tally", typeof(SurveyTally)), ("opptel_survey_cpu", typeof(SurveyCpu)),
-    ];
-
-    private static readonly (string C, string Prefix, Type View)[] SurveyEnumerations =
-    [
-        ("opptel_egress_reason", "OPPTEL_EGRESS_", typeof(EgressReason)), ("opptel_survey_protocol", "OPPTEL_SURVEY_", typeof(SurveyProtocol)),
-    ];
-
     /// <summary>Every difference in what the survey shares, one line each; empty when the views agree.</summary>
-    public static IReadOnlyList<string> FindSurveyDifferences(Btf btf)
-    {
-        ArgumentNullException.ThrowIfNull(btf);
-        List<string> differences = [];
-        foreach ((string name, Type view) in SurveyStructures)
-            Compare(name, View(view), btf.Structure(name), differences);
-        foreach ((string name, string prefix, Type view) in SurveyEnumerations)
-            Compare(name, Numbers(prefix, view), btf.Enumeration(name), differences);
-        return differences;
-    }
+    public static IReadOnlyList<string> FindSurveyDifferences(Btf btf) => Find(btf, SharedViews.SurveyStructures, SharedViews.SurveyEnumerations);
 
     /// <summary>Every difference, one line each; empty when the views agree.</summary>
-    public static IReadOnlyList<string> FindDifferences(Btf btf)
-    {
-        ArgumentNullException.ThrowIfNull(btf);
-        List<string> differences = [];
-        foreach ((string name, Type view) in Structures)
-            Compare(name, View(view), btf.Structure(name), differences);
-        foreach ((string name, StructureLayout view) in WireViews.All)
-            Compare(name, view, btf.Structure(name), differences);
-        foreach ((string name, string prefix, Type view) in Enumerations)
-            Compare(name, Numbers(prefix, view), btf.Enumeration(name), differences);
-        return differences;
-    }
+    public static IReadOnlyList<string> FindDifferences(Btf btf) => Find(btf, [.. SharedViews.Structures, .. WireViews.All], SharedViews.Enumerations);
 
     /// <summary>Compares one structure: size, and the offset of each member. What is reserved needs no view.</summary>
     /// <param name="name">Name of the structure in C.</param>
@@ -114,26 +61,15 @@ public static class LayoutCheck
         differences.AddRange(view.Keys.Except(enumerators.Keys).Select(extra => $"enum {name} lacks {extra}"));
     }
 
-    /// <summary>Layout of a C# structure, its members spelled as in C.</summary>
-    public static StructureLayout View(Type view)
+    private static List<string> Find(
+        Btf btf, IReadOnlyList<(string Name, StructureLayout View)> structures, IReadOnlyList<(string Name, IReadOnlyDictionary<string, int> View)> enumerations)
     {
-        ArgumentNullException.ThrowIfNull(view);
-        return new StructureLayout(
-            Marshal.SizeOf(view),
-            view.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
-                .Where(field => !field.Name.StartsWith("padding", StringComparison.Ordinal))
-                .ToDictionary(field => MemberName(field.Name), field => (int)Marshal.OffsetOf(view, field.Name)));
+        ArgumentNullException.ThrowIfNull(btf);
+        List<string> differences = [];
+        foreach ((string name, StructureLayout view) in structures)
+            Compare(name, view, btf.Structure(name), differences);
+        foreach ((string name, IReadOnlyDictionary<string, int> view) in enumerations)
+            Compare(name, view, btf.Enumeration(name), differences);
+        return differences;
     }
-
-    private static Dictionary<string, int> Numbers(string prefix, Type view) => Enum.GetValues(view).Cast<object>()
-        .Where(value => value.ToString() != "None")
-        .ToDictionary(value => prefix + Spelling.SnakeCase(value.ToString()!).ToUpperInvariant(), value => Convert.ToInt32(value, CultureInfo.InvariantCulture));
-
-    /// <summary>Backing fields of records are called &lt;Name&gt;k__BackingField.</summary>
-    private static string MemberName(string field) =>
-        Spelling.SnakeCase(field[0] == '<' ? field[1..field.IndexOf('>', StringComparison.Ordinal)] : field) switch
-        {
-            "command" => "comm",
-            string name => name,
-        };
 }

@@ -22,7 +22,7 @@ public sealed class LayoutTests : IDisposable
     public void EveryDifferenceOfADoctoredStructureIsNamed()
     {
         List<string> differences = [];
-        LayoutCheck.Compare("opptel_slot", LayoutCheck.View(typeof(Doctored)), bpf.Btf().Structure("opptel_slot"), differences);
+        LayoutCheck.Compare("opptel_slot", SharedViews.View<Doctored>(), bpf.Btf().Structure("opptel_slot"), differences);
         Assert.Equal(
             [
                 "struct opptel_slot has 32 bytes, its view 24",
@@ -54,7 +54,7 @@ public sealed class LayoutTests : IDisposable
     public void WhatTheObjectDoesNotKnowIsNamed()
     {
         List<string> differences = [];
-        LayoutCheck.Compare("opptel_nothing", LayoutCheck.View(typeof(Doctored)), bpf.Btf().Structure("opptel_nothing"), differences);
+        LayoutCheck.Compare("opptel_nothing", SharedViews.View<Doctored>(), bpf.Btf().Structure("opptel_nothing"), differences);
         LayoutCheck.Compare("opptel_none", new Dictionary<string, int>(), bpf.Btf().Enumeration("opptel_none"), differences);
         Assert.Equal(["struct opptel_nothing is not in the object", "enum opptel_none is not in the object"], differences);
     }
