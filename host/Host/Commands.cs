@@ -31,9 +31,11 @@ internal static class Commands
         builder.Services.AddSingleton<HostService>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<HostService>());
         using IHost host = builder.Build();
-        HostMetrics metrics = new(host.Services.GetRequiredService<HostDaemon>());
+        HostDaemon daemon = host.Services.GetRequiredService<HostDaemon>();
+        HostMetrics metrics = new(daemon);
         using IDisposable server = Serve(configuration.Metrics, metrics.Registry);
         HostService service = host.Services.GetRequiredService<HostService>();
+        daemon.DropPrivileges();
         // Not Run, which would take the daemon's maps away while somebody still reads its metrics.
         host.Start();
         host.WaitForShutdown();

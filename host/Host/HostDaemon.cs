@@ -106,6 +106,14 @@ public sealed class HostDaemon : IDisposable
         }
     }
 
+    /// <summary>Gives up what only loading and attaching needed, in the whole process.</summary>
+    /// <exception cref="OperatorException">The kernel refused.</exception>
+    public void DropPrivileges()
+    {
+        IReadOnlyList<Capability> kept = Privileges.Drop(Kernel, makesMaps: false);
+        logger.LogInformation("keeps no capabilities but {Kept}", string.Join(", ", kept.Select(capability => $"CAP_{Spelling.SnakeCase($"{capability}").ToUpperInvariant()}")));
+    }
+
     /// <summary>Works until cancelled; then ends the lease.</summary>
     public void Run(CancellationToken stop)
     {

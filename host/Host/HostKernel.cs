@@ -126,6 +126,22 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
         return ring;
     }
 
+    /// <summary>Whether maps and programs can be used as they are while the daemon runs; changes nothing.</summary>
+    public bool TryUse()
+    {
+        try
+        {
+            stored[0].Count = 0;
+            store.Call(0);
+            publish.Call(new PublishArgument(0, 0, 0));
+            return true;
+        }
+        catch (BpfException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Attaches the egress program to an interface; the caller detaches it.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public EgressAttachment AttachEgress(string interfaceName, int interfaceIndex, AttachMode mode) =>

@@ -81,7 +81,14 @@ internal sealed class StatsdReader : ISlotReader
         Volatile.Write(ref stop, true);
         thread.Join();
         socket.Dispose();
-        File.Delete(settings.Socket);
+        try
+        {
+            File.Delete(settings.Socket);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // In somebody else's folder, and root's rights are given up: the next start removes it.
+        }
     }
 
     private void Fetch()
