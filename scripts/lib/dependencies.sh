@@ -29,6 +29,8 @@ iperf3         | test  | bulk traffic
 iputils-ping   | test  | ICMP
 tcpdump        | test  | captures on both sides of the dataplane
 prometheus     | test  | a real scrape; promtool
+prometheus-node-exporter | bench | the peer that the host daemon is measured beside
+bc             | bench | differences of times
 clang-format   | test  | style of C
 shellcheck     | test  | style of shell
 '
@@ -63,7 +65,7 @@ apt_install() (
 	fi
 	apt-get update || exit
 	apt-get install -y --no-install-recommends "$@" || exit
-	for service in nginx redis-server prometheus; do
+	for service in nginx redis-server prometheus prometheus-node-exporter; do
 		if [[ " $* " == *" $service"* ]] && command -v systemctl >/dev/null; then
 			systemctl disable "$service"
 		fi

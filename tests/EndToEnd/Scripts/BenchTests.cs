@@ -1,0 +1,33 @@
+using System.Text.Json;
+using OppTel.EndToEnd.Tests.Testbeds;
+
+namespace OppTel.EndToEnd.Tests.Scripts;
+
+/// <summary>Benchmarks run to their end and tell figures; what the figures are is not for a test.</summary>
+public sealed class BenchTests
+{
+    [Fact]
+    public void TheDaemonIsMeasuredBesideItsPeer()
+    {
+        string output = Command.Run(Repository.Script("bench"), "daemon", "--rounds", "2", "--seconds", "2", "--json").Expect();
+        JsonElement result = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(2, result.GetProperty("rounds").GetArrayLength());
+        foreach (string figure in (string[])["host_rss", "exporter_rss", "host_values"])
+            Assert.True(result.GetProperty(figure).GetProperty("least").GetDouble() > 0, $"{figure} in {output}");
+        Assert.True(result.GetProperty("programs_cpu").GetDouble() > 0, output);
+        Assert.True(result.GetProperty("exporter_values").GetDouble() > 0, output);
+        Assert.Equal("0", File.ReadAllText("/proc/sys/kernel/bpf_stats_enabled").Trim());
+    }
+
+    [Theory]
+    [InlineData("there is no benchmark ''")]
+    [InlineData("there is no benchmark 'speed'", "speed")]
+    [InlineData("--rounds '0'", "daemon", "--rounds", "0")]
+    [InlineData("unknown argument: --fast", "daemon", "--fast")]
+    public void AWrongCommandLineIsTold(string message, params string[] arguments)
+    {
+        CommandResult result = Command.Run(Repository.Script("bench"), arguments);
+        result.Expect(Configuration.ExitCode.Usage);
+        Assert.Contains(message, result.Errors, StringComparison.Ordinal);
+    }
+}
