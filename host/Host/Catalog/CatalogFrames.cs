@@ -8,6 +8,9 @@ namespace OppTel.Host.Catalog;
 /// <param name="metrics">All metrics that slots can carry, but for those that entities bring.</param>
 public sealed class CatalogFrames(string host, IReadOnlyList<Metric> metrics)
 {
+    /// <summary>Slots that one message tells of in one piece: their ids take 768 bytes at most, which leaves labels room in any frame.</summary>
+    private const int MostSlots = 256;
+
     /// <summary>The messages of one change, in order; each is complete in itself.</summary>
     /// <param name="change">What changed.</param>
     /// <param name="maxPayload">Most bytes of a message.</param>
@@ -41,21 +44,19 @@ public sealed class CatalogFrames(string host, IReadOnlyList<Metric> metrics)
         return [.. parts.Select(part => part.ToByteArray())];
     }
 
+    /// <summary>Each entity's slots, in several blocks where they are many.</summary>
     private static IEnumerable<Block> Blocks(CatalogChange change)
     {
-        foreach (Entity entity in change.Added)
+        foreach ((Entity entity, bool removed) in change.Added.Select(entity => (entity, false)).Concat(change.Removed.Select(entity => (entity, true))))
         {
-            Block block = new() { FirstSlot = entity.FirstSlot };
-            block.MetricIds.AddRange(entity.MetricIds);
-            block.Labels.Add(entity.Labels.ToDictionary());
-            yield return block;
-        }
-
-        foreach (Entity entity in change.Removed)
-        {
-            Block block = new() { FirstSlot = entity.FirstSlot, Removed = true };
-            block.MetricIds.AddRange(entity.MetricIds);
-            yield return block;
+            for (int first = 0; first < entity.MetricIds.Count; first += MostSlots)
+            {
+                Block block = new() { FirstSlot = entity.FirstSlot + (uint)first, Removed = removed };
+                block.MetricIds.AddRange(entity.MetricIds.Skip(first).Take(MostSlots));
+                if (!removed)
+                    block.Labels.Add(entity.Labels.ToDictionary());
+                yield return block;
+            }
         }
     }
 
