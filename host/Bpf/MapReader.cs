@@ -18,13 +18,16 @@ public sealed unsafe class MapReader : IDisposable
     private ulong* values;
     private int capacity;
     private bool isAtStart = true, isAtEnd;
-    private bool hasBatches = true;
+    private bool hasBatches;
 
     /// <summary>For a loaded map.</summary>
+    /// <param name="map">The map.</param>
+    /// <param name="inBatches">Whether to try batches.</param>
     /// <exception cref="BpfException">It is no hash or array of 64-bit values.</exception>
-    public MapReader(BpfMap map)
+    public MapReader(BpfMap map, bool inBatches = true)
     {
         ArgumentNullException.ThrowIfNull(map);
+        hasBatches = inBatches;
         (this.map, fd, KeySize) = (map, map.Fd, map.KeySize);
         MapKind kind = (MapKind)map.Type;
         if (!Enum.IsDefined(kind))
@@ -83,7 +86,8 @@ public sealed unsafe class MapReader : IDisposable
         NativeMemory.Free(position);
         NativeMemory.Free(keys);
         NativeMemory.Free(values);
-        (keys, values) = (null, null);
+        keys = null;
+        values = null;
         isAtEnd = true;
     }
 
