@@ -46,6 +46,7 @@ internal static class SeriesSection
     /// </summary>
     private static void Flush(ExpositionWriter writer, List<Series> buckets, ref MetricFamily? family)
     {
+        Series? total = TakeSum(buckets);
         SeriesValue[] values = new SeriesValue[buckets.Count];
         buckets.Sort((left, right) => left.UpperBound.CompareTo(right.UpperBound));
         bool isComplete = buckets.Count > 0;
@@ -64,10 +65,21 @@ internal static class SeriesSection
 
             if (!double.IsPositiveInfinity(buckets[^1].UpperBound))
                 writer.Sample("_bucket", sum, [.. labels, ("le", "+Inf")]);
+            if (total is not null && total.TryRead(out SeriesValue totalValue))
+                writer.Sample("_sum", totalValue.Value, labels);
             writer.Sample("_count", sum, labels);
         }
 
         buckets.Clear();
+    }
+
+    /// <summary>Not every histogram has a sum.</summary>
+    private static Series? TakeSum(List<Series> buckets)
+    {
+        Series? sum = buckets.Find(bucket => bucket.IsSum);
+        if (sum is not null)
+            buckets.Remove(sum);
+        return sum;
     }
 
     private static bool AreSiblings(Series left, Series right) =>

@@ -82,8 +82,11 @@ public sealed class ConfigurationDocument
         foreach (ConfigurationSection section in sections)
             section.ReportUnknownKeys();
         if (problems.Count > 0)
-            throw new ConfigurationException([.. problems.OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)]);
+            throw new ConfigurationException([.. problems.OrderBy(problem => problem.File != File).ThenBy(problem => problem.File, StringComparer.Ordinal)
+                .ThenBy(problem => problem.Line).ThenBy(problem => problem.Column)]);
     }
+
+    internal void Include(ConfigurationException other) => problems.AddRange(other.Problems);
 
     internal ConfigurationSection Open(string path, YamlNode? node, Mark? position = null)
     {

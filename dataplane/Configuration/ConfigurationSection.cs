@@ -60,6 +60,17 @@ public sealed class ConfigurationSection
         return fallback;
     }
 
+    /// <summary>A number within bounds.</summary>
+    public double Number(string key, double fallback, double least, double most)
+    {
+        if (Find(key) is not { } node || Scalar(key, node) is not { } text)
+            return fallback;
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= least && value <= most)
+            return value;
+        Report(key, string.Create(CultureInfo.InvariantCulture, $"'{text}' is not a number from {least} to {most}"));
+        return fallback;
+    }
+
     /// <summary>true or false.</summary>
     public bool Boolean(string key, bool fallback)
     {
@@ -114,6 +125,29 @@ public sealed class ConfigurationSection
     public IReadOnlyList<string> Texts(string key) =>
         [.. Items(key).Select(item => Scalar(key, item.Node) ?? "")];
 
+    /// <summary>A mapping of any texts to texts; empty when absent.</summary>
+    public IReadOnlyDictionary<string, string> TextMap(string key)
+    {
+        Dictionary<string, string> texts = new(StringComparer.Ordinal);
+        if (Find(key) is not { } node)
+            return texts;
+        if (node is not YamlMappingNode entries)
+        {
+            document.Report(node.Start, $"{Name(key)} has to be a mapping of keys to values");
+            return texts;
+        }
+
+        foreach ((YamlNode name, YamlNode value) in entries.Children)
+        {
+            if (name is YamlScalarNode { Value: { } from } && value is YamlScalarNode to)
+                texts[from] = to.Value ?? "";
+            else
+                document.Report(name.Start, $"{Name(key)}: each key and each value has to be a single one");
+        }
+
+        return texts;
+    }
+
     /// <summary>A list of whole numbers within bounds; empty when absent.</summary>
     public IReadOnlyList<int> Integers(string key, int least, int most)
     {
@@ -152,6 +186,9 @@ public sealed class ConfigurationSection
     /// <summary>Adds a problem at the value of <paramref name="key"/>, or at the section when the key is absent.</summary>
     public void Report(string key, string message) =>
         document.Report(Find(key)?.Start ?? Position, $"{Name(key)}: {message}");
+
+    /// <summary>Adds what is wrong in another file, which this one names.</summary>
+    public void Include(ConfigurationException other) => document.Include(other);
 
     internal void ReportUnknownKeys()
     {

@@ -46,17 +46,24 @@ internal sealed class CatalogDraft(
         return update.Blocks.Where(block => !block.Removed).Select(FindProblem).FirstOrDefault(problem => problem is not null);
     }
 
-    /// <summary>Each bucket of a histogram is a metric of its own.</summary>
+    /// <summary>Each bucket of a histogram is a metric of its own, and so is its sum.</summary>
     private static IEnumerable<Metric> Expand(Metric metric)
     {
-        if (metric.LogLinear is not { } shape)
+        if (metric.LogLinear is null && metric.Bounds is null)
             return [metric];
-        return Enumerable.Range(0, shape.Buckets).Select(bucket => new Metric(metric)
-        {
-            Id = metric.Id + (uint)bucket,
-            UpperBound = shape.UpperBound(bucket),
-            LogLinear = null,
-        });
+        return Enumerable.Range(0, metric.Slots).Select(part => PartOf(metric, part));
+    }
+
+    private static Metric PartOf(Metric metric, int part)
+    {
+        Metric one = new(metric) { Id = metric.Id + (uint)part, LogLinear = null, Bounds = null };
+        if (metric.LogLinear is { } shape)
+            one.UpperBound = shape.UpperBound(part);
+        else if (part < metric.Bounds.UpperBounds.Count)
+            one.UpperBound = metric.Bounds.UpperBounds[part];
+        else
+            (one.Kind, one.Scale) = (Metric.Types.Kind.HistogramSum, metric.Bounds.SumScale);
+        return one;
     }
 
     private CatalogOutcome? FindProblem(Block block)

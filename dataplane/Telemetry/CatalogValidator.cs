@@ -57,15 +57,16 @@ internal sealed class CatalogValidator(CatalogLimits limits)
 
     private bool IsValid(Metric metric) =>
         metric.Id != CatalogDraft.NoMetric && IsName(metric.Name) && HasFittingSuffix(metric) && metric.Help.Length <= limits.HelpLength
-        && metric.Kind is Kind.Counter or Kind.Gauge or Kind.HistogramBucket
+        && metric.Kind is Kind.Counter or Kind.Gauge or Kind.HistogramBucket or Kind.HistogramSum
         && metric.Encoding is Encoding.Unsigned or Encoding.Signed or Encoding.Double
         && double.IsFinite(metric.Scale) && (metric.Kind == Kind.Gauge || metric.Scale >= 0)
         && (metric.Kind == Kind.HistogramBucket ? !double.IsNaN(metric.UpperBound) : metric.UpperBound == 0)
-        && (metric.LogLinear is null || IsValid(metric, metric.LogLinear));
+        && ((metric.LogLinear is null && metric.Bounds is null) || HasValidShape(metric));
 
-    private bool IsValid(Metric metric, LogLinear shape) =>
-        metric.Kind == Kind.HistogramBucket && metric.UpperBound == 0 && shape.IsValid && shape.Buckets <= limits.Metrics
-        && metric.Id <= uint.MaxValue - (uint)shape.Buckets;
+    private bool HasValidShape(Metric metric) =>
+        metric.Kind == Kind.HistogramBucket && metric.UpperBound == 0
+        && (metric.LogLinear is null ? metric.Bounds.IsValid : metric.Bounds is null && metric.LogLinear.IsValid)
+        && metric.Slots <= limits.Metrics && metric.Id <= uint.MaxValue - (uint)metric.Slots;
 
     private static bool HasFittingSuffix(Metric metric) => metric.Kind == Kind.Counter
         ? CounterSuffixes.Any(suffix => metric.Name.EndsWith(suffix, StringComparison.Ordinal))

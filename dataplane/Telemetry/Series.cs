@@ -49,6 +49,7 @@ public sealed class Series
         Key = key;
         Labels = labels;
         UpperBound = metric.UpperBound;
+        IsSum = metric.Kind == Kind.HistogramSum;
         Define(metric);
     }
 
@@ -63,6 +64,9 @@ public sealed class Series
 
     /// <summary>Upper bound of a histogram bucket, in the family's unit.</summary>
     public double UpperBound { get; }
+
+    /// <summary>Whether it is the sum of a histogram, and no bucket.</summary>
+    public bool IsSum { get; }
 
     /// <summary>Name and labels in one text: equal for equal series, and an order by family, then labels.</summary>
     public string Key { get; }

@@ -70,7 +70,7 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
             found = new Series(host, family, name, labels, metric);
             Add(found);
         }
-        else if (found.Family.Kind != metric.Kind)
+        else if (found.Family.Kind != FamilyKind(metric))
         {
             return Refuse(SeriesRefusal.FamilyConflict);
         }
@@ -135,13 +135,16 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
     private MetricFamily? FamilyOf(Metric metric)
     {
         if (families.TryGetValue(metric.Name, out MetricFamily? family))
-            return family.Kind == metric.Kind ? family : null;
+            return family.Kind == FamilyKind(metric) ? family : null;
         if (reserved.Contains(metric.Name))
             return null;
-        family = new MetricFamily(metric.Name, metric.Help.Length == 0 ? "Reported by the host." : metric.Help, metric.Kind);
+        family = new MetricFamily(metric.Name, metric.Help.Length == 0 ? "Reported by the host." : metric.Help, FamilyKind(metric));
         families.Add(metric.Name, family);
         return family;
     }
+
+    /// <summary>A histogram's sum belongs to its buckets.</summary>
+    private static Kind FamilyKind(Metric metric) => metric.Kind == Kind.HistogramSum ? Kind.HistogramBucket : metric.Kind;
 
     private Series Claim(Series found, int slot)
     {
@@ -167,7 +170,7 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
     }
 
     /// <summary>
-    /// Equal for equal series, and ordered by family, then labels, then a bucket's bound. Control characters separate: names do
+    /// Equal for equal series, and ordered by family, then labels, then a bucket's bound or the sum. Control characters separate: names do
     /// not contain them, and values are preceded by their length.
     /// </summary>
     private string KeyOf(Metric metric, KeyValuePair<string, string>[] labels)
@@ -177,6 +180,8 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
             key.Append('\u0001').Append(name).Append('\u0002').Append(value.Length).Append(':').Append(value);
         if (metric.Kind == Kind.HistogramBucket)
             key.Append('\u0001').Append(metric.UpperBound.ToString("R"));
+        else if (metric.Kind == Kind.HistogramSum)
+            key.Append('\u0001').Append("sum");
         return key.ToString();
     }
 }

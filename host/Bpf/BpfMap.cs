@@ -20,6 +20,15 @@ public sealed unsafe class BpfMap
     /// <summary>Number of entries.</summary>
     public uint MaxEntries => LibBpf.MapMaxEntries(handle);
 
+    /// <summary>Bytes of a key.</summary>
+    public int KeySize => (int)LibBpf.MapKeySize(handle);
+
+    /// <summary>Bytes of a value.</summary>
+    public int ValueSize => (int)LibBpf.MapValueSize(handle);
+
+    /// <summary>What it is: a number of the kernel's <c>enum bpf_map_type</c>.</summary>
+    public uint Type => LibBpf.MapType(handle);
+
     internal int Fd => LibBpf.MapFd(handle);
 
     /// <summary>Sets the number of entries; only before the object is loaded.</summary>

@@ -97,6 +97,22 @@ public sealed class BpfObject : IDisposable
         return map != 0 ? new BpfMap(name, map) : throw new BpfException($"{path} has no map {name}; use programs of one release");
     }
 
+    /// <summary>A map by its name in the object; null when there is none.</summary>
+    public BpfMap? FindMap(string name)
+    {
+        nint map = LibBpf.FindMap(handle, name);
+        return map != 0 ? new BpfMap(name, map) : null;
+    }
+
+    /// <summary>All programs of the object, in its order.</summary>
+    public IReadOnlyList<BpfProgram> Programs()
+    {
+        List<BpfProgram> programs = [];
+        for (nint program = LibBpf.NextProgram(handle, 0); program != 0; program = LibBpf.NextProgram(handle, program))
+            programs.Add(new BpfProgram(Marshal.PtrToStringUTF8(LibBpf.ProgramName(program)) ?? "", program));
+        return programs;
+    }
+
     /// <summary>A program by its name in the object.</summary>
     public BpfProgram Program(string name)
     {

@@ -37,6 +37,12 @@ public sealed unsafe class BpfProgram
     /// <summary>Name in the object.</summary>
     public string Name { get; }
 
+    /// <summary>Name of the section that it is in, which says where it belongs.</summary>
+    public string Section => Marshal.PtrToStringUTF8(LibBpf.ProgramSection(handle)) ?? "";
+
+    /// <summary>Whether libbpf makes nothing of its section.</summary>
+    public bool IsUnknown => LibBpf.ProgramType(handle) == 0;
+
     internal int Fd => LibBpf.ProgramFd(handle);
 
     /// <summary>The name that the kernel keeps of a program, 15 characters at most; empty when it tells none.</summary>
@@ -62,6 +68,14 @@ public sealed unsafe class BpfProgram
         }
     }
 
+    /// <summary>Makes it a program for events of a CPU, whatever its section; only before the object is loaded.</summary>
+    public void MakePerfEvent()
+    {
+        const uint perfEvent = 7;
+        if (LibBpf.ProgramSetType(handle, perfEvent) != 0)
+            throw BpfException.For($"cannot make {Name} a program for events", Marshal.GetLastPInvokeError());
+    }
+
     /// <summary>Attaches a tracing program to the hook that its section names.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public BpfLink Attach()
@@ -74,19 +88,25 @@ public sealed unsafe class BpfProgram
     /// <param name="cpu">Number of an online CPU.</param>
     /// <param name="period">Time from one run to the next.</param>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public BpfLink AttachToClock(int cpu, TimeSpan period)
+    public BpfLink AttachToClock(int cpu, TimeSpan period) => AttachToEvent(cpu, PerfEventAttributes.Clock((ulong)period.Ticks * 100), "the clock");
+
+    /// <summary>Attaches a program to an event of one CPU.</summary>
+    /// <param name="cpu">Number of an online CPU.</param>
+    /// <param name="attributes">Which event.</param>
+    /// <param name="what">What a message calls it.</param>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public BpfLink AttachToEvent(int cpu, PerfEventAttributes attributes, string what)
     {
-        PerfEventAttributes attributes = PerfEventAttributes.Clock((ulong)period.Ticks * 100);
         int fd = (int)LibBpf.PerfEventOpen(LibBpf.PerfEventOpenNumber, &attributes, -1, cpu, -1, LibBpf.PerfCloseOnExec);
         if (fd < 0)
-            throw BpfException.For($"cannot open the clock of CPU {cpu} (perf_event_open)", Marshal.GetLastPInvokeError());
+            throw BpfException.For($"cannot open {what} of CPU {cpu} (perf_event_open)", Marshal.GetLastPInvokeError());
         // The link owns it from here on.
         nint link = LibBpf.ProgramAttachPerfEvent(handle, fd);
         int error = Marshal.GetLastPInvokeError();
         if (link != 0)
             return new BpfLink(link);
         _ = LibBpf.Close(fd);
-        throw BpfException.For($"cannot attach {Name} to the clock of CPU {cpu}", error);
+        throw BpfException.For($"cannot attach {Name} to {what} of CPU {cpu}", error);
     }
 
     /// <summary>Attaches a program to the sockets of a cgroup and of those below it, beside the programs of others.</summary>

@@ -45,6 +45,21 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, EntryPoint = "bpf_object__next_map")]
     internal static partial nint NextMap(nint bpfObject, nint previous);
 
+    [LibraryImport(Library, EntryPoint = "bpf_object__next_program")]
+    internal static partial nint NextProgram(nint bpfObject, nint previous);
+
+    [LibraryImport(Library, EntryPoint = "bpf_program__name")]
+    internal static partial nint ProgramName(nint program);
+
+    [LibraryImport(Library, EntryPoint = "bpf_program__type")]
+    internal static partial uint ProgramType(nint program);
+
+    [LibraryImport(Library, EntryPoint = "bpf_program__set_type", SetLastError = true)]
+    internal static partial int ProgramSetType(nint program, uint type);
+
+    [LibraryImport(Library, EntryPoint = "bpf_program__section_name")]
+    internal static partial nint ProgramSection(nint program);
+
     [LibraryImport(Library, EntryPoint = "bpf_map__name")]
     internal static partial nint MapName(nint map);
 
@@ -69,6 +84,12 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, EntryPoint = "bpf_map__max_entries")]
     internal static partial uint MapMaxEntries(nint map);
 
+    [LibraryImport(Library, EntryPoint = "bpf_map__type")]
+    internal static partial uint MapType(nint map);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map__key_size")]
+    internal static partial uint MapKeySize(nint map);
+
     [LibraryImport(Library, EntryPoint = "bpf_map__value_size")]
     internal static partial uint MapValueSize(nint map);
 
@@ -80,6 +101,9 @@ internal static unsafe partial class LibBpf
 
     [LibraryImport(Library, EntryPoint = "bpf_map_lookup_and_delete_elem", SetLastError = true)]
     internal static partial int MapLookupAndDelete(int fd, void* key, void* value);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map_lookup_batch", SetLastError = true)]
+    internal static partial int MapLookupBatch(int fd, void* position, void* next, void* keys, void* values, uint* count, nint options);
 
     [LibraryImport(Library, EntryPoint = "bpf_map_delete_elem", SetLastError = true)]
     internal static partial int MapDelete(int fd, void* key);

@@ -9,6 +9,7 @@ public struct PerfEventAttributes
     private const uint FirstVersion = 64;
     private const uint Software = 1;
     private const ulong CpuClock = 0;
+    private const ulong IsFrequency = 1 << 10;
 
     private uint type;
     private uint size;
@@ -16,7 +17,7 @@ public struct PerfEventAttributes
     private ulong samplePeriod;
     private readonly ulong sampleType;
     private readonly ulong readFormat;
-    private readonly ulong flags;
+    private ulong flags;
     private readonly uint wakeUpEvents;
     private readonly uint breakpointType;
     private readonly ulong breakpointAddress;
@@ -25,4 +26,11 @@ public struct PerfEventAttributes
     /// <param name="period">Nanoseconds from one event to the next.</param>
     public static PerfEventAttributes Clock(ulong period) =>
         new() { type = Software, size = FirstVersion, config = CpuClock, samplePeriod = period };
+
+    /// <summary>Any event, so often that it happens about <paramref name="frequency"/> times a second.</summary>
+    /// <param name="type">Of <c>enum perf_type_id</c>.</param>
+    /// <param name="config">Which event of that type.</param>
+    /// <param name="frequency">Hertz.</param>
+    public static PerfEventAttributes Sampled(uint type, ulong config, ulong frequency) =>
+        new() { type = type, size = FirstVersion, config = config, samplePeriod = frequency, flags = IsFrequency };
 }

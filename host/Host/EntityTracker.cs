@@ -117,7 +117,7 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
     /// <inheritdoc/>
     public uint? Declare(Metric metric, IReadOnlyDictionary<string, string> labels)
     {
-        int slots = metric.LogLinear?.Buckets ?? 1;
+        int slots = metric.Slots;
         if (kernel.Samplers.Plan.Pool.TryTake(slots) is not { } firstSlot)
             return null;
         uint[] ids = [.. Enumerable.Range(0, slots).Select(slot => metric.Id + (uint)slot)];

@@ -1,6 +1,7 @@
 using System.Net;
 using OppTel.Bpf;
 using OppTel.Configuration;
+using OppTel.Host.EbpfExporter;
 using OppTel.Host.Samplers;
 using OppTel.Host.Samplers.Gpu;
 using OppTel.Host.Scheduling;
@@ -77,6 +78,9 @@ public sealed record HostConfiguration
     /// <summary>The door for scripts; null for none.</summary>
     public required StatsdSettings? Statsd { get; init; }
 
+    /// <summary>Others' BPF objects, as configurations of ebpf_exporter describe them; null for none.</summary>
+    public required EbpfExporterSettings? EbpfExporter { get; init; }
+
     /// <summary>What is read by a clock; null for nothing.</summary>
     public required FastSampling? Fast { get; init; }
 
@@ -118,6 +122,8 @@ public sealed record HostConfiguration
         HashSet<string> wanted = [.. Sampler.All.Where(sampler => samplers.Boolean(sampler.Name, !sampler.IsOffByDefault)).Select(sampler => sampler.Name)];
         wanted.UnionWith(((string[])[TransportSampler.Name, GpuSampler.Name]).Where(name => samplers.Boolean(name, true)));
         wanted.UnionWith(((string[])[FastSampler.Name, StatsdSampler.Name]).Where(root.Has));
+        EbpfExporterSettings? exporter = EbpfExporterSettings.Read(root);
+        wanted.UnionWith(exporter?.Files.Select(EbpfExporterSampler.NameOf) ?? []);
         if (wanted.All(name => name is TransportSampler.Name or FastSampler.Name or GpuSampler.Name))
             root.Report("samplers", "every sampler is switched off: there would be nothing to append");
         return new HostConfiguration
@@ -136,6 +142,7 @@ public sealed record HostConfiguration
             Classes = MetricClass.ReadAll(root),
             Fast = FastSampling.Read(root),
             Statsd = StatsdSettings.Read(root),
+            EbpfExporter = exporter,
             EntityLimits = new Dictionary<EntityKind, int>
             {
                 [EntityKind.Process] = limits.Integer("processes", 4096, 1, 14000),

@@ -60,7 +60,7 @@ public sealed class HostDaemon : IDisposable
             foreach ((string sampler, string reason) in Kernel.Samplers.Absent)
                 logger.Log(Kernel.Samplers.Missing.Contains(sampler) ? LogLevel.Warning : LogLevel.Information, "sampler {Sampler} is absent: {Reason}", sampler, reason);
             tracker.Begin();
-            foreach (string pattern in Kernel.Classes.Unmatched([.. Kernel.Samplers.Metrics.Select(metric => metric.Name)]))
+            foreach (string pattern in Kernel.Classes.Unmatched([.. Kernel.Samplers.Metrics.Select(metric => metric.Name), .. configuration.EbpfExporter?.MetricNames ?? []]))
                 logger.LogWarning("classes: no metric is called {Pattern}", pattern);
             frames = new CatalogFrames(configuration.HostName, [.. Kernel.Samplers.Metrics]);
             uplinks.ForEach(uplink => uplink.Attach(Kernel, configuration.Attach));

@@ -1,6 +1,7 @@
 using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.Catalog;
+using OppTel.Host.EbpfExporter;
 using OppTel.Host.Samplers;
 using OppTel.Host.Samplers.Gpu;
 using OppTel.Host.Scheduling;
@@ -262,6 +263,8 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
             yield return GpuSampler.Define();
         if (configuration.Statsd is { } statsd)
             yield return StatsdSampler.Define(statsd);
+        foreach (Sampler exporter in configuration.EbpfExporter is { } settings ? EbpfExporterSampler.Define(settings) : [])
+            yield return exporter;
         if (configuration.Fast is { } fast)
             yield return FastSampler.Define(fast, Own(bpf.Map("opptel_fast").MapInto<HostFast>()));
     }

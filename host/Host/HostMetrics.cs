@@ -35,6 +35,7 @@ public sealed class HostMetrics
     private readonly Gauge readIntervals;
     private readonly Counter readFailures;
     private readonly Counter statsdLines;
+    private readonly Counter exporterKeys;
     private readonly Counter deadlines;
     private readonly Counter samples;
     private readonly Histogram valueAges;
@@ -71,6 +72,7 @@ public sealed class HostMetrics
         readIntervals = factory.CreateGauge("opptel_host_sampler_read_interval_seconds", "Time from one reading to the next of a sampler that reads what no hook counts.", "sampler");
         readFailures = factory.CreateCounter("opptel_host_sampler_read_failures_total", "Times that a sampler could not read its source.", "sampler");
         statsdLines = factory.CreateCounter("opptel_host_statsd_lines_total", "StatsD lines by what became of them.", "outcome");
+        exporterKeys = factory.CreateCounter("opptel_host_ebpf_exporter_keys_total", "Keys of the maps of a configuration of ebpf_exporter, by what became of them when they were first seen.", "config", "outcome");
         samples = factory.CreateCounter("opptel_host_samples_total", "Samples in the appended trailers.");
         deadlines = factory.CreateCounter("opptel_host_deadlines_total", "Values that left within the maximum age of their class, and those that did not.", "class", "deadline");
         valueAges = factory.CreateHistogram(
@@ -114,6 +116,8 @@ public sealed class HostMetrics
 
         foreach ((string outcome, ulong lines) in daemon.Kernel.Samplers.StatsdLines)
             statsdLines.WithLabels(outcome).IncTo(lines);
+        foreach ((string config, string outcome, ulong keys) in daemon.Kernel.Samplers.ExporterKeys)
+            exporterKeys.WithLabels(config, outcome).IncTo(keys);
         UpdateAges();
         dpuUp.Set(daemon.HearsDpu ? 1 : 0);
         lease.Set(daemon.Lease.TotalSeconds);

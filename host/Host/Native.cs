@@ -65,6 +65,17 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "if_nametoindex", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int InterfaceIndex(string name);
 
+    /// <summary>Name of an interface of this network namespace; null for an unknown one.</summary>
+    internal static string? InterfaceName(uint index)
+    {
+        const int longest = 16;
+        byte* name = stackalloc byte[longest];
+        return InterfaceName(index, name) == 0 ? null : Marshal.PtrToStringUTF8((nint)name);
+    }
+
+    [LibraryImport("libc", EntryPoint = "if_indextoname")]
+    private static partial nint InterfaceName(uint index, byte* name);
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Open(string path, int flags);
 

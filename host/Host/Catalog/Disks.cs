@@ -5,7 +5,8 @@ namespace OppTel.Host.Catalog;
 /// <summary>The block devices of this machine, from /proc/diskstats, which knows hidden paths to a disk too.</summary>
 internal static class Disks
 {
-    private const int MinorBits = 20;
+    /// <summary>Bits of the minor number in a device number here.</summary>
+    public const int MinorBits = 20;
 
     /// <summary>Names by device number, partitions included.</summary>
     public static Dictionary<ulong, string> Names() =>

@@ -12,7 +12,9 @@ public sealed class EntityLabels(CgroupPaths cgroups, KubeletLogs kubelet)
     /// <summary>Bytes of a label value (WIRE.md, section 8).</summary>
     public const int LongestValue = 512;
 
-    private const string Other = "other";
+    /// <summary>Value of labels of what found no slots of its own.</summary>
+    public const string Other = "other";
+
     private const string Cut = "...";
 
     /// <summary>Labels of a process in a cgroup.</summary>
@@ -82,12 +84,12 @@ public sealed class EntityLabels(CgroupPaths cgroups, KubeletLogs kubelet)
     /// A value as the catalog takes it: of a longer one the end, which says most of a path. Whoever may nest cgroups chooses how long
     /// a path is, and one block that fits no frame, or that the DPU refuses, would keep all others from being agreed on.
     /// </summary>
-    private static string Bounded(string value)
+    internal static string Bounded(string value, int longest = LongestValue)
     {
-        if (Encoding.UTF8.GetByteCount(value) <= LongestValue)
+        if (Encoding.UTF8.GetByteCount(value) <= longest)
             return value;
         int start = value.Length;
-        for (int room = LongestValue - Encoding.UTF8.GetByteCount(Cut); start > 0; start--)
+        for (int room = longest - Encoding.UTF8.GetByteCount(Cut); start > 0; start--)
         {
             room -= Encoding.UTF8.GetByteCount(value.AsSpan(start - 1, 1));
             if (room < 0)

@@ -56,7 +56,7 @@ internal static class FastSampler
     }
 
     /// <summary>Such as "0-3,8".</summary>
-    private static int[] OnlineCpus() =>
+    internal static int[] OnlineCpus() =>
     [
         .. File.ReadAllText("/sys/devices/system/cpu/online").Trim().Split(',').SelectMany(range =>
         {

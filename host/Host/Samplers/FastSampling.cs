@@ -30,7 +30,7 @@ public sealed record FastSampling(TimeSpan Interval, IReadOnlyList<string> Metri
                 section.Report("metrics", $"there is no metric {name}{Spelling.Suggest(name, [.. Fixed().Select(metric => metric.Name).Distinct()])}");
         }
 
-        int slots = Fixed().Where(metric => read.Metrics.Contains(metric.Name)).Sum(metric => metric.LogLinear?.Buckets ?? 1);
+        int slots = Fixed().Where(metric => read.Metrics.Contains(metric.Name)).Sum(metric => metric.Slots);
         if (slots > HostMaps.FastSlots)
             section.Report("metrics", $"they take {slots} slots, and {HostMaps.FastSlots} can be sampled: name fewer metrics, and no histograms");
         return read;

@@ -14,6 +14,16 @@ public interface ISlotReader : IDisposable
     void Read(ISlotStore store);
 }
 
+/// <summary>A reader with BPF programs that are its own.</summary>
+public interface IProgramOwner
+{
+    /// <summary>What it is called in the names of its programs.</summary>
+    string Name { get; }
+
+    /// <summary>All of them, attached.</summary>
+    IReadOnlyList<BpfProgram> Programs { get; }
+}
+
 /// <summary>Takes what a reader read.</summary>
 public interface ISlotStore
 {

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using OppTel.Bpf;
 using OppTel.Catalog;
 using OppTel.Configuration;
+using OppTel.Host.EbpfExporter;
 using OppTel.Host.Statsd;
 
 namespace OppTel.Host.Samplers;
@@ -31,7 +32,7 @@ public sealed class SamplerSet : IDisposable
         foreach (Sampler sampler in samplers.Where(sampler => !configuration.Samplers.Contains(sampler.Name)))
             absent[sampler.Name] = SwitchedOff;
         List<Sampler> wanted = [.. samplers.Where(sampler => configuration.Samplers.Contains(sampler.Name))];
-        plan = new SlotPlan(wanted, configuration.EntityLimits, BpfObject.PossibleCpus, configuration.Statsd?.Slots ?? 0);
+        plan = new SlotPlan(wanted, configuration.EntityLimits, BpfObject.PossibleCpus, (configuration.Statsd?.Slots ?? 0) + (configuration.EbpfExporter?.Slots ?? 0));
         foreach (Sampler sampler in wanted)
             Load(sampler, Path.Combine(configuration.BpfDirectory, $"{sampler.Name}.bpf.o"), core);
     }
@@ -56,9 +57,13 @@ public sealed class SamplerSet : IDisposable
 
     /// <summary>Cost of each program, as far as the kernel accounts it.</summary>
     public IEnumerable<(string Program, ProgramCost Cost)> Costs =>
-        from entry in running
-        from name in entry.Sampler.Programs
-        select (name, entry.Object!.Program(name).Cost);
+        (from entry in running
+         from name in entry.Sampler.Programs
+         select (name, entry.Object!.Program(name).Cost))
+        .Concat(
+            from owner in running.Select(entry => entry.Reader).OfType<IProgramOwner>()
+            from program in owner.Programs
+            select ($"{owner.Name}/{program.Name}", program.Cost));
 
     /// <summary>Samplers that read instead of counting: time from one reading to the next, and readings that failed.</summary>
     public IEnumerable<(string Sampler, TimeSpan Interval, ulong Failures)> Readers =>
@@ -69,6 +74,12 @@ public sealed class SamplerSet : IDisposable
     /// <summary>Lines of scripts by what became of them; none without a socket for them.</summary>
     public IReadOnlyDictionary<string, ulong> StatsdLines =>
         running.Select(entry => entry.Reader).OfType<StatsdReader>().FirstOrDefault()?.Outcomes ?? new Dictionary<string, ulong>();
+
+    /// <summary>Keys of the maps of ebpf_exporter's configurations, by what became of them when they were first seen.</summary>
+    public IEnumerable<(string Config, string Outcome, ulong Keys)> ExporterKeys =>
+        from reader in running.Select(entry => entry.Reader).OfType<ConfigReader>()
+        from outcome in reader.Outcomes
+        select (reader.Name, Spelling.SnakeCase($"{outcome.Outcome}"), outcome.Keys);
 
     /// <summary>What the slots of a block of this kind carry; 0 for a slot that nobody fills, none when nobody fills any.</summary>
     public IReadOnlyList<uint> MetricIdsOf(EntityKind kind)

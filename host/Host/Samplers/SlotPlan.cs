@@ -85,7 +85,7 @@ public sealed class SlotPlan
     public Metric Define(Metric metric)
     {
         Metric defined = new(metric) { Id = nextId };
-        nextId += (uint)(metric.LogLinear?.Buckets ?? 1);
+        nextId += (uint)metric.Slots;
         return defined;
     }
 
@@ -122,7 +122,7 @@ public sealed class SlotPlan
         List<uint> ids = [];
         foreach (Metric metric in wanted)
         {
-            int slots = metric.LogLinear?.Buckets ?? 1;
+            int slots = metric.Slots;
             metrics.Add((sampler, new Metric(metric) { Id = nextId }));
             for (int slot = 0; slot < slots; slot++)
                 ids.Add(nextId++);

@@ -33,7 +33,7 @@ public sealed class MetricClasses(IReadOnlyList<MetricClass> classes)
         foreach (Metric metric in metrics)
         {
             byte number = (byte)IndexOf(metric.Name);
-            for (uint bucket = 0; bucket < (metric.LogLinear?.Buckets ?? 1); bucket++)
+            for (uint bucket = 0; bucket < metric.Slots; bucket++)
                 byId[metric.Id + bucket] = number;
         }
     }

@@ -1,0 +1,31 @@
+using OppTel.Host.Catalog;
+
+namespace OppTel.Host.EbpfExporter.Decoders;
+
+/// <summary>What decoders ask at run time; opened before capabilities are dropped, and only if a configuration needs it.</summary>
+internal sealed class DecoderContext : IDisposable
+{
+    private static readonly string CgroupRoot = CgroupPaths.FindMount() ?? "";
+    private readonly CgroupPaths? cgroups;
+
+    /// <summary>Opens what these decoders need.</summary>
+    /// <exception cref="OppTel.Configuration.OperatorException">The kernel tells no addresses.</exception>
+    public DecoderContext(IEnumerable<Decoder> decoders)
+    {
+        HashSet<string> names = [.. decoders.Select(decoder => decoder.Name)];
+        Symbols = names.Contains(DecoderKinds.KernelSymbol) ? KernelSymbols.Open() : null;
+        cgroups = names.Contains(DecoderKinds.Cgroup) ? new CgroupPaths() : null;
+    }
+
+    /// <summary>Null when no decoder needs it.</summary>
+    public KernelSymbols? Symbols { get; }
+
+    /// <summary>Path of a cgroup with that of its file system before it, as ebpf_exporter shows it; null for one that is gone.</summary>
+    public string? Cgroup(ulong id) => cgroups?.Find(id) is { } path ? (path == "/" ? CgroupRoot : CgroupRoot + path) : null;
+
+    public void Dispose()
+    {
+        Symbols?.Dispose();
+        cgroups?.Dispose();
+    }
+}
