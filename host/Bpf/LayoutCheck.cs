@@ -23,7 +23,8 @@ public static class LayoutCheck
         ("opptel_egress_reason", "OPPTEL_EGRESS_", typeof(EgressReason)), ("opptel_strip_reason", "OPPTEL_STRIP_", typeof(StripReason)),
         ("opptel_entity_kind", "OPPTEL_ENTITY_", typeof(EntityKind)), ("opptel_event_type", "OPPTEL_EVENT_", typeof(EntityEventType)),
         ("opptel_control_kind", "OPPTEL_CONTROL_", typeof(ControlKind)), ("opptel_trailer_flag", "OPPTEL_TRAILER_", typeof(TrailerFlags)),
-        ("opptel_run_slot", "OPPTEL_RUN_", typeof(RunSlot)), ("opptel_slot_state", "OPPTEL_SLOT_", typeof(SlotState)), ("opptel_histogram_layout", "OPPTEL_HISTOGRAM_", typeof(HistogramLayout)),
+        ("opptel_run_slot", "OPPTEL_RUN_", typeof(RunSlot)), ("opptel_memory_slot", "OPPTEL_MEMORY_", typeof(MemorySlot)),
+        ("opptel_slot_state", "OPPTEL_SLOT_", typeof(SlotState)), ("opptel_histogram_layout", "OPPTEL_HISTOGRAM_", typeof(HistogramLayout)),
     ];
 
     private static readonly (string C, Type View)[] SurveyStructures =
