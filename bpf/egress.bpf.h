@@ -7,6 +7,7 @@
 #define OPPTEL_EGRESS_BPF_H
 
 #include "charge.bpf.h"
+#include "memory.bpf.h"
 #include "slack.bpf.h"
 #include "trailer.bpf.h"
 
@@ -75,6 +76,8 @@ static __always_inline enum opptel_egress_reason opptel_stamp(struct __sk_buff *
 	if (!packet->heartbeat && carrier.now - stream->last_stamp < state->min_gap)
 		return OPPTEL_EGRESS_TOO_SOON;
 	opptel_charge_some(stream, state->cpus);
+	if (state->memory_part)
+		opptel_memory_refresh(skb, stream, state->memory_part - 1, carrier.now);
 	if (!opptel_fill(&carrier, stream, packet->heartbeat))
 		return OPPTEL_EGRESS_NOTHING_DUE;
 

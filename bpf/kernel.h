@@ -93,16 +93,68 @@ struct __sk_buff {
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+typedef struct {
+	long counter;
+} atomic_long_t;
+
 struct kernfs_node {
 	__u64 id;
 };
 
+/* Their numbers depend on the kernel's configuration. */
+enum cgroup_subsys_id {
+	memory_cgrp_id,
+};
+
+struct cgroup_subsys_state {
+	struct cgroup_subsys_state *parent;
+	__u64 serial_nr;
+};
+
+/* The unified hierarchy has the number 0. */
+struct cgroup_root {
+	int hierarchy_id;
+};
+
 struct cgroup {
 	struct kernfs_node *kn;
+	struct cgroup_root *root;
+	struct cgroup_subsys_state *subsys[1];
 };
 
 struct css_set {
 	struct cgroup *dfl_cgrp;
+};
+
+/* Of pages. */
+struct page_counter {
+	atomic_long_t usage;
+	unsigned long max;
+};
+
+enum memcg_memory_event {
+	MEMCG_OOM_KILL,
+};
+
+struct mem_cgroup {
+	struct cgroup_subsys_state css;
+	struct page_counter memory;
+	atomic_long_t memory_events_local[1];
+};
+
+struct sock_cgroup_data {
+	struct cgroup *cgroup;
+};
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__cgroup {
+	struct bpf_iter_meta *meta;
+	struct cgroup *cgroup;
 };
 
 struct rq {

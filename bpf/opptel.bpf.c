@@ -22,6 +22,7 @@ const volatile union {
 	enum opptel_entity_kind entity_kind;
 	enum opptel_event_type event_type;
 	enum opptel_run_slot run_slot;
+	enum opptel_memory_slot memory_slot;
 	enum opptel_slot_state slot_state;
 	enum opptel_histogram_layout histogram_layout;
 } opptel_layouts = {};

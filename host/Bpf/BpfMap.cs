@@ -52,6 +52,15 @@ public sealed unsafe class BpfMap
         Check(LibBpf.MapUpdate(Fd, &key, &value, 0), "update");
     }
 
+    /// <summary>Inserts or replaces; false when the map is full.</summary>
+    public bool TryUpdate<TKey, TValue>(TKey key, TValue value)
+        where TKey : unmanaged
+        where TValue : unmanaged
+    {
+        CheckSize<TValue>();
+        return LibBpf.MapUpdate(Fd, &key, &value, 0) == 0;
+    }
+
     /// <summary>Pushes onto a stack or queue map; false when it is full.</summary>
     public bool TryPush<TValue>(TValue value)
         where TValue : unmanaged => LibBpf.MapUpdate(Fd, null, &value, 0) == 0;

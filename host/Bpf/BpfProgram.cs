@@ -124,6 +124,11 @@ public sealed unsafe class BpfProgram
         return link != 0 ? new BpfLink(link) : throw BpfException.For($"cannot attach {Name} to the cgroup {folder}", error);
     }
 
+    /// <summary>Makes a program run for a cgroup and all below it, each time that the iterator is told to.</summary>
+    /// <param name="folder">The cgroup's folder, in a hierarchy of either version.</param>
+    /// <exception cref="BpfException">The folder is none, or the kernel refused.</exception>
+    public CgroupIterator IterateCgroups(string folder) => CgroupIterator.Open(this, folder);
+
     /// <summary>Runs a program of type "syscall" once, with <paramref name="argument"/> as its context.</summary>
     public int Call<T>(T argument)
         where T : unmanaged

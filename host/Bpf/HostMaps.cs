@@ -77,6 +77,9 @@ public struct HostState
     /// <summary>Samples per trailer; 0 when nothing is sampled.</summary>
     public uint MaxSamples;
 
+    /// <summary>Where a cgroup's memory begins in its block, plus 1; 0 when carriers do not read it.</summary>
+    public uint MemoryPart;
+
     /// <summary>By priority, the most urgent first.</summary>
     public ClassRules Class;
 }
@@ -288,14 +291,18 @@ public struct HostStream
     /// <summary>Samples in the trailers.</summary>
     public ulong Samples;
 
+    /// <summary>Cgroup whose memory a carrier read last.</summary>
+    public ulong MemoryCgroup;
+
+    /// <summary>CLOCK_BOOTTIME ns of that.</summary>
+    public ulong MemoryRead;
+
     private readonly ulong padding0;
     private readonly ulong padding1;
     private readonly ulong padding2;
     private readonly ulong padding3;
     private readonly ulong padding4;
     private readonly ulong padding5;
-    private readonly ulong padding6;
-    private readonly ulong padding7;
 
     /// <summary>Packets by <see cref="EgressReason"/>.</summary>
     public EgressReasonCounts Reason;
@@ -372,6 +379,12 @@ public struct EntityBlock
 {
     /// <summary>First slot.</summary>
     public uint FirstSlot;
+
+    /// <summary>Address of the kernel's account of a cgroup's memory; 0 for none.</summary>
+    public ulong Memory;
+
+    /// <summary>Number of that account.</summary>
+    public ulong MemorySerial;
 }
 
 /// <summary>Source: <c>struct opptel_event</c>.</summary>

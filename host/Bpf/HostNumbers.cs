@@ -35,6 +35,19 @@ public enum RunSlot
     Delay = 3,
 }
 
+/// <summary>The memory sampler's part of a cgroup's block. Source: <c>enum opptel_memory_slot</c>.</summary>
+public enum MemorySlot
+{
+    /// <summary>Pages, children included.</summary>
+    Usage = 0,
+
+    /// <summary>Pages; 0 for none.</summary>
+    Limit = 1,
+
+    /// <summary>Processes, without those of children.</summary>
+    OomKills = 2,
+}
+
 /// <summary>Whether a slot waits. Source: <c>enum opptel_slot_state</c>.</summary>
 public enum SlotState : uint
 {

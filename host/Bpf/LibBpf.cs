@@ -6,6 +6,7 @@ namespace OppTel.Bpf;
 internal static unsafe partial class LibBpf
 {
     internal const int TcxEgress = 47;
+    internal const int Iterator = 28;
     internal const uint FlagBefore = 1 << 3;
     internal const int TcEgress = 2;
     internal const uint TcReplace = 1;
@@ -135,6 +136,9 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, EntryPoint = "bpf_link_create", SetLastError = true)]
     internal static partial int LinkCreate(int programFd, int target, int attachType, LinkCreateOptions* options);
 
+    [LibraryImport(Library, EntryPoint = "bpf_iter_create", SetLastError = true)]
+    internal static partial int IteratorCreate(int linkFd);
+
     [LibraryImport(Library, EntryPoint = "bpf_link_detach", SetLastError = true)]
     internal static partial int LinkDetach(int fd);
 
@@ -199,6 +203,9 @@ internal static unsafe partial class LibBpf
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Open(string path, int flags);
 
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    internal static partial nint Read(int fd, void* buffer, nuint length);
+
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int fd);
 
@@ -226,6 +233,15 @@ internal static unsafe partial class LibBpf
         internal uint TargetBtfId;
         internal ulong Cookie;
         private fixed ulong union[4];
+    }
+
+    /// <summary><c>union bpf_iter_link_info</c>, as iterators over cgroups have it.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct CgroupIteratorInfo
+    {
+        internal uint Order;
+        internal uint CgroupFd;
+        internal ulong CgroupId;
     }
 
     /// <summary><c>struct bpf_test_run_opts</c>.</summary>

@@ -23,7 +23,7 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
             book.Born(new Entity(EntityKind.Host, Entity.Permanent, block.FirstSlot, block.MetricIds, block.Labels));
         foreach (EntityKind kind in SlotPlan.Kinds)
         {
-            if (kernel.Samplers.MetricIdsOf(kind) is { Count: > 0 } metrics)
+            if (kernel.Samplers.MetricIdsOfOther(kind) is { Count: > 0 } metrics)
                 book.Born(new Entity(kind, Entity.Permanent, kernel.Samplers.Plan.OtherSlot(kind), metrics, EntityLabels.ForOther(kind)));
         }
     }

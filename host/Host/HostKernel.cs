@@ -124,6 +124,8 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
     {
         EventRing<EntityEvent> ring = Own(new EventRing<EntityEvent>(bpf.Map("opptel_events"), handler));
         Samplers.Attach();
+        if (Samplers.Running.Contains(CgroupMemorySampler.Definition.Name))
+            state[0].MemoryPart = Samplers.Plan.Variables[CgroupMemorySampler.Variable] + 1;
         return ring;
     }
 
@@ -227,7 +229,11 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
             return;
         int other = (int)Samplers.Plan.OtherSlot(entity.Kind);
         for (int index = 0; index < entity.MetricIds.Count; index++)
+        {
+            if (Samplers.Plan.IsGauge(entity.MetricIds[index]))
+                continue;
             Interlocked.Add(ref slots[other + index].Value, Volatile.Read(ref slots[(int)entity.FirstSlot + index].Value));
+        }
     }
 
     /// <inheritdoc/>

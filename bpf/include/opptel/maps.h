@@ -35,6 +35,13 @@ enum opptel_run_slot {
 	OPPTEL_RUN_DELAY = 3,       /* ns spent runnable without a CPU */
 };
 
+/* The memory sampler's part of a cgroup's block. */
+enum opptel_memory_slot {
+	OPPTEL_MEMORY_USAGE = 0,     /* pages, children included */
+	OPPTEL_MEMORY_LIMIT = 1,     /* pages; 0 for none */
+	OPPTEL_MEMORY_OOM_KILLS = 2, /* processes, without those of children */
+};
+
 /*
  * A histogram of nanoseconds, log-linear: one slot for what is below the least, then OPPTEL_HISTOGRAM_STEPS slots of equal
  * width for each power of two, so that the middle of a bucket is within 1/16 of all that it holds; the last slot takes the rest.
@@ -69,6 +76,8 @@ struct opptel_state {
 	__u32 refresh;        /* number of the ring of all live slots */
 	__u32 resting;        /* classes with a minimum interval */
 	__u32 max_samples;    /* per trailer, at most OPPTEL_MAX_SAMPLES; 0 when nothing is sampled */
+	__u32 memory_part;    /* where a cgroup's memory begins in its block, plus 1; 0 when carriers do not read it */
+	__u32 reserved;
 	struct opptel_class class[OPPTEL_CLASSES];
 };
 
@@ -150,6 +159,8 @@ struct opptel_stream {
 	__u32 flush_cursor;  /* next CPU whose readings a carrier takes besides its own */
 	__u32 queue_cursor;  /* next CPU whose run queue a carrier reads */
 	__u64 samples;
+	__u64 memory_cgroup; /* whose memory a carrier of this CPU read last */
+	__u64 memory_read;   /* CLOCK_BOOTTIME ns of that */
 	__u64 reason[OPPTEL_EGRESS_REASONS] __attribute__((aligned(128)));
 } __attribute__((aligned(128)));
 
@@ -183,6 +194,9 @@ struct opptel_entity_key {
 
 struct opptel_entity {
 	__u32 first_slot;
+	__u32 reserved;
+	__u64 memory; /* of a cgroup: address of the kernel's account of its memory, probed and compared, never trusted; 0 for none */
+	__u64 memory_serial; /* that no other account ever has */
 };
 
 enum opptel_event_type {
@@ -227,7 +241,7 @@ struct opptel_store {
 
 OPPTEL_ASSERT(OPPTEL_HISTOGRAM_SLOTS ==
 	      ((OPPTEL_HISTOGRAM_MOST_BITS - OPPTEL_HISTOGRAM_LEAST_BITS) << OPPTEL_HISTOGRAM_STEP_BITS) + 2);
-OPPTEL_ASSERT(sizeof(struct opptel_state) == 176);
+OPPTEL_ASSERT(sizeof(struct opptel_state) == 184);
 OPPTEL_ASSERT(sizeof(struct opptel_slot) == 32);
 OPPTEL_ASSERT(sizeof(struct opptel_ages) == 256);
 OPPTEL_ASSERT(sizeof(struct opptel_stream) == 256);

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace OppTel.Host.Catalog;
 
 /// <summary>
-/// Finds the path of a cgroup by its kernel id: through the file handle of the unified hierarchy's mount, or, without the
+/// Finds the path of a cgroup by its kernel id: through the file handle of the hierarchy's mount, or, without the
 /// capability for that (CAP_DAC_READ_SEARCH), through a walk over the hierarchy.
 /// </summary>
 public sealed class CgroupPaths : IDisposable
@@ -19,12 +19,19 @@ public sealed class CgroupPaths : IDisposable
 
     /// <summary>Opens the unified hierarchy, wherever it is mounted.</summary>
     public CgroupPaths()
+        : this(FindMount() ?? "")
     {
-        root = FindMount() ?? "";
+    }
+
+    /// <summary>Opens a hierarchy of either version, in which ids are its own.</summary>
+    /// <param name="root">Where it is mounted; empty where it is not.</param>
+    public CgroupPaths(string root)
+    {
+        this.root = root;
         mount = root.Length == 0 ? -1 : Native.Open(root, Native.Directory);
     }
 
-    /// <summary>Whether the unified hierarchy is mounted here: otherwise nothing is found, whether it exists or not.</summary>
+    /// <summary>Whether the hierarchy is mounted here: otherwise nothing is found, whether it exists or not.</summary>
     public bool IsMounted => mount >= 0;
 
     /// <summary>The path below the hierarchy's root, or null when the id does not exist (any more).</summary>
@@ -54,11 +61,17 @@ public sealed class CgroupPaths : IDisposable
     }
 
     /// <summary>Where the unified hierarchy is mounted, or null.</summary>
+    public static string? FindMount() => FindMount("cgroup2", "");
+
+    /// <summary>Where a hierarchy is mounted, or null.</summary>
+    /// <param name="type">"cgroup2", or "cgroup" for one of version 1.</param>
+    /// <param name="option">What its mount has among its options, such as a controller; empty for anything.</param>
     /// <remarks>mountinfo: ... mount-point options - type source super-options.</remarks>
-    public static string? FindMount() =>
+    public static string? FindMount(string type, string option) =>
         File.ReadLines("/proc/self/mountinfo")
             .Select(line => line.Split(' '))
-            .Where(fields => Array.IndexOf(fields, "-") is int dash && dash > 0 && fields[dash + 1] == "cgroup2")
+            .Where(fields => Array.IndexOf(fields, "-") is int dash && dash > 0 && fields[dash + 1] == type
+                && (option.Length == 0 || fields[^1].Split(',').Contains(option)))
             .Select(fields => fields[4])
             .FirstOrDefault();
 

@@ -39,7 +39,7 @@ internal sealed class RunningSampler(Sampler sampler) : IDisposable
     {
         foreach (string program in sampler.Programs)
             links.AddRange(sampler.Attach(Object!.Program(program)));
-        Reader = sampler.OpenReader?.Invoke(plan);
+        Reader = sampler.OpenReader?.Invoke(plan) ?? sampler.OpenObjectReader?.Invoke(plan, Object!);
     }
 
     /// <summary>Reads, when it is time.</summary>

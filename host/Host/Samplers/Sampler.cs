@@ -30,7 +30,7 @@ public sealed record Sampler(
     public static IReadOnlyList<Sampler> All { get; } =
     [
         SchedulerSampler.Definition, CpuSampler.Definition, MemorySampler.Definition, DiskSampler.Definition, TcpSampler.Definition,
-        TcpRttSampler.Definition, CgroupNetworkSampler.Definition, TcpListenSampler.Definition, SoftnetSampler.Definition,
+        TcpRttSampler.Definition, CgroupNetworkSampler.Definition, CgroupMemorySampler.Definition, TcpListenSampler.Definition, SoftnetSampler.Definition,
         InterfacesSampler.Definition, SyscallSampler.Definition,
     ];
 
@@ -51,4 +51,7 @@ public sealed record Sampler(
     /// why, where the source is not there.
     /// </summary>
     public Func<SlotPlan, ISlotReader>? OpenReader { get; init; }
+
+    /// <summary>The same for what is read through the sampler's own programs and maps.</summary>
+    public Func<SlotPlan, BpfObject, ISlotReader>? OpenObjectReader { get; init; }
 }

@@ -88,6 +88,9 @@ public sealed class SamplerSet : IDisposable
         return ids.Any(id => id != 0) ? ids : [];
     }
 
+    /// <summary>The same for the block "other", which has no gauges.</summary>
+    public IReadOnlyList<uint> MetricIdsOfOther(EntityKind kind) => [.. MetricIdsOf(kind).Select(id => plan.IsGauge(id) ? 0 : id)];
+
     /// <summary>Attaches all programs and opens all readers.</summary>
     /// <exception cref="OperatorException">None of the samplers can run here.</exception>
     public void Attach()

@@ -27,6 +27,7 @@ public sealed class SlotPlan
     private readonly Dictionary<EntityKind, uint> other = [];
     private readonly Dictionary<EntityKind, uint> firstBlock = [];
     private readonly IReadOnlyDictionary<EntityKind, int> limits;
+    private readonly HashSet<uint> gauges = [];
     private readonly List<(Sampler Sampler, Metric Metric)> metrics = [];
     private uint nextSlot;
     private uint nextId = 1;
@@ -102,6 +103,9 @@ public sealed class SlotPlan
     /// <summary>The metric of each slot of a block, and who fills it.</summary>
     public IReadOnlyList<(Sampler Sampler, uint MetricId)> PartsOf(EntityKind kind) => parts[kind];
 
+    /// <summary>Whether a metric is what it is now: sums of it over entities that are gone mean nothing.</summary>
+    public bool IsGauge(uint metricId) => gauges.Contains(metricId);
+
     private void Place(Sampler sampler, SlotBlock block, int cpus)
     {
         List<uint> ids = IdsOf(sampler, block.Metrics);
@@ -124,6 +128,8 @@ public sealed class SlotPlan
         {
             int slots = metric.Slots;
             metrics.Add((sampler, new Metric(metric) { Id = nextId }));
+            if (metric.Kind == Metric.Types.Kind.Gauge)
+                gauges.Add(nextId);
             for (int slot = 0; slot < slots; slot++)
                 ids.Add(nextId++);
         }

@@ -49,6 +49,55 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
         });
     }
 
+    /// <summary>A carrier that reads what the sending cgroup uses besides, and one that does not, in turn.</summary>
+    [Fact(Explicit = true)]
+    public void NanosecondsPerCarrierWithMemory()
+    {
+        using RunningSampler memory = StartMemory();
+        using MemoryCgroup cgroup = new();
+        memory.Reader!.Read(new OppTel.Host.Tests.Daemon.RecordingStore());
+        byte[] frame = Frames.Ipv4Udp(100);
+        kernel.State[0].MaxValues = 8;
+        using PinnedThread thread = new(Environment.ProcessorCount - 1);
+        thread.Run(() => cgroup.Inside(() =>
+        {
+            for (int round = 0; round < 3; round++)
+            {
+                kernel.State[0].MemoryPart = 0;
+                Tell("one run: carrier with 8 due values", Median(() => Due(frame, 8)));
+                kernel.State[0].MemoryPart = KernelFixture.Plan.Variables[CgroupMemorySampler.Variable] + 1;
+                Tell("one run: the same for the same cgroup, within the interval", Median(() => Due(frame, 8)));
+                Tell("one run: the same, reading the memory of the sender", Median(() =>
+                {
+                    kernel.Streams[Environment.ProcessorCount - 1].MemoryCgroup = 0;
+                    return Due(frame, 8);
+                }));
+            }
+        }));
+    }
+
+    /// <summary>One reading of the memory of all cgroups, with few and with many of them.</summary>
+    [Fact(Explicit = true)]
+    public void NanosecondsPerReadingOfCgroupMemory()
+    {
+        using RunningSampler memory = StartMemory();
+        OppTel.Host.Tests.Daemon.RecordingStore store = new();
+        List<MemoryCgroup> cgroups = [];
+        foreach (int many in (int[])[0, 200])
+        {
+            while (cgroups.Count < many)
+                cgroups.Add(new MemoryCgroup());
+            memory.Reader!.Read(store);
+            const int readings = 1000;
+            System.Diagnostics.Stopwatch watch = System.Diagnostics.Stopwatch.StartNew();
+            for (int reading = 0; reading < readings; reading++)
+                memory.Reader.Read(store);
+            Tell($"one reading with {many} cgroups more, mean of {readings}", watch.Elapsed.TotalNanoseconds / readings);
+        }
+
+        cgroups.ForEach(cgroup => cgroup.Dispose());
+    }
+
     /// <summary>The sampler at its hook, by the kernel's accounting of it, while processes switch as fast as they can.</summary>
     [Fact(Explicit = true)]
     public void NanosecondsPerSwitch()
@@ -139,6 +188,15 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
         using IDisposable accounting = BpfObject.AccountRuns();
         foreach (string program in syscalls.Sampler.Programs)
             TellCost(syscalls.Object!.Program(program), "perl", "-e", "getppid() while 1");
+    }
+
+    private RunningSampler StartMemory()
+    {
+        foreach (uint block in KernelFixture.Plan.BlocksOf(EntityKind.Cgroup))
+            Assert.True(kernel.Object.Map("opptel_free_cgroup").TryPush(block));
+        RunningSampler memory = kernel.LoadSampler("cgroup_memory");
+        memory.Attach(KernelFixture.Plan);
+        return memory;
     }
 
     /// <summary>What a program's runs took while a command ran for three seconds.</summary>

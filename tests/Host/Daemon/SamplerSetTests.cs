@@ -46,6 +46,18 @@ public sealed class SamplerSetTests : IDisposable
         Assert.Equal(samplers.Plan.BlockSlots(EntityKind.Cgroup), samplers.MetricIdsOf(EntityKind.Cgroup).Count);
     }
 
+    /// <summary>A sum of what entities were that are gone says nothing; a sum of what they counted does.</summary>
+    [Fact]
+    public void OthersHaveNoGauges()
+    {
+        using KernelFixture kernel = new();
+        Sampler reader = new("disk", [], [new EntityPart(EntityKind.Process, "part", [SlotMetrics.Gauge("a_bytes", "A."), SlotMetrics.Counter("b_total", "B.")])], []);
+        using SamplerSet samplers = new([reader], Load(folder), kernel.Object);
+        Assert.Equal(2, samplers.MetricIdsOf(EntityKind.Process).Count(id => id != 0));
+        Assert.Equal([0, samplers.Metrics.Single(metric => metric.Name == "b_total").Id], samplers.MetricIdsOfOther(EntityKind.Process));
+        Assert.Empty(samplers.MetricIdsOfOther(EntityKind.Cgroup));
+    }
+
     /// <summary>Others fill the same blocks: those slots stay, and carry nothing.</summary>
     [Fact]
     public void WhatAnAbsentSamplerWouldFillCarriesNothing()
