@@ -36,7 +36,7 @@ internal sealed class ConfigReader : ISlotReader, IProgramOwner
                 tables.Add(Own(OpenTable(metric, map, context, quota)));
             foreach (BpfProgram program in bpf.Programs())
                 Attach(program);
-            Name = config.Name;
+            (Name, Object) = (config.Name, bpf);
             Programs = bpf.Programs();
         }
         catch
@@ -48,6 +48,9 @@ internal sealed class ConfigReader : ISlotReader, IProgramOwner
 
     /// <inheritdoc/>
     public TimeSpan Interval => settings.Interval;
+
+    /// <summary>The stranger's object.</summary>
+    public BpfObject Object { get; }
 
     /// <summary>The configuration's name.</summary>
     public string Name { get; }
