@@ -103,7 +103,7 @@ internal sealed class ConfigReader : ISlotReader, IProgramOwner
             int expected = metric.Layout.KeySize(reader.IsPerCpu && metric.Buckets is null);
             if (expected != reader.KeySize)
                 throw new OperatorException(ExitCode.BadInput, $"{metric.Place}: the labels of {metric.Map} are made of {expected} bytes with their padding, and the keys of the map have {reader.KeySize}");
-            return new MetricTable(metric, reader, (int)map.MaxEntries, context, quota, outcomes);
+            return new MetricTable(metric, reader, (int)map.MaxEntries, context, new SeriesBook(metric, quota), outcomes);
         }
         catch
         {

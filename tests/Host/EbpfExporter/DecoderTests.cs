@@ -54,10 +54,10 @@ public sealed class DecoderTests : IDisposable
     [Fact]
     public void NamesOfSystemCallsAreThoseOfTheKernelsHeaders()
     {
-        Dictionary<ulong, string> known = Defined("/usr/include/x86_64-linux-gnu/asm/unistd_64.h", @"^#define __NR_(\w+) (\d+)$");
+        Dictionary<ulong, string> known = Defined("/usr/include/x86_64-linux-gnu/asm/unistd_64.h", @"^#define __NR_(\w+)\s+(\d+)$");
         Compare(NumberNames.Syscalls(Architecture.X64), known);
         // What the header defines under a condition has another name there, or is for other machines.
-        Dictionary<ulong, string> arm = Defined("/usr/include/asm-generic/unistd.h", @"^#define __NR(?:3264)?_(\w+) (\d+)$");
+        Dictionary<ulong, string> arm = Defined("/usr/include/asm-generic/unistd.h", @"^#define __NR(?:3264)?_(\w+)\s+(\d+)$");
         arm.Keys.Where(number => number is >= 403 and <= 423).ToList().ForEach(number => arm.Remove(number));
         foreach (string other in (string[])["arch_specific_syscall", "syscalls", "fstatat", "sync_file_range2"])
             arm.Where(entry => entry.Value == other).ToList().ForEach(entry => arm.Remove(entry.Key));

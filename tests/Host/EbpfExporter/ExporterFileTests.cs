@@ -1,6 +1,11 @@
+using OppTel.Bpf;
+using OppTel.Catalog;
 using OppTel.Configuration;
+using OppTel.Host.Catalog;
 using OppTel.Host.EbpfExporter;
+using OppTel.Host.EbpfExporter.Decoders;
 using OppTel.Host.Tests.Bpf;
+using OppTel.Wire;
 using Kind = OppTel.Catalog.Metric.Types.Kind;
 
 namespace OppTel.Host.Tests.EbpfExporter;
@@ -74,6 +79,24 @@ public class ExporterFileTests
     {
         string[] problems = WhyNot(Label + "            - name: kstack\n              frames: 3\n        - name: b\n          decoders: [{ name: uint }]\n          sice: 4\n").Split(Environment.NewLine);
         Assert.Equal(["9:21", "10:15", "11:11", "11:17", "13:11"], problems.Select(problem => string.Join(':', problem.Split(':')[1..3])));
+    }
+
+    /// <summary>The largest metrics and series that are allowed, with the longest name of a host, in frames of an ordinary interface.</summary>
+    [Fact]
+    public void WhatIsAllowedFitsTheFramesOfTheCatalog()
+    {
+        const int mtu = 1500;
+        string labels = string.Concat(Enumerable.Range(0, 11).Select(label => $"{{ name: {new string((char)('a' + label), 26)}, size: 32, decoders: [{{ name: hex }}] }}, "));
+        ExporterMetric metric = Parse(
+            $"metrics: {{ histograms: [{{ name: {new string('x', 108)}, help: '{new string('ä', 500)}', bucket_type: linear, bucket_max: 95, labels: [{labels}{{ name: bucket, size: 4, decoders: [{{ name: uint }}] }}] }}] }}").Metrics[0];
+        Metric defined = new(metric.Metric) { Id = 60_000 };
+        using DecoderContext context = new([]);
+        SortedDictionary<string, string> values = metric.Layout.Decode(new byte[metric.Layout.Size], context)!;
+        uint[] ids = [.. Enumerable.Range(0, defined.Slots).Select(slot => defined.Id + (uint)slot)];
+        CatalogFrames frames = new(new string('h', 253), []);
+        IReadOnlyList<byte[]> parts = frames.Encode(new CatalogChange(2, 1, [new Entity(EntityKind.Host, Entity.Permanent, 65_000, ids, values) { Own = defined }], []), mtu - ControlHeader.Size);
+        Assert.All(parts, part => Assert.InRange(part.Length, 1, mtu - ControlHeader.Size));
+        Assert.Equal(97, defined.Slots);
     }
 
     private static ExporterConfig Load(string name) => ExporterFile.Load(Path.Combine(KernelFixture.Root, "bpf", ExporterFolder.Sources, $"{name}.yaml"));
