@@ -61,6 +61,18 @@ public sealed unsafe class BpfMap
         return LibBpf.MapUpdate(Fd, &key, &value, 0) == 0;
     }
 
+    /// <summary>Inserts or replaces in a per-CPU map of 64-bit values.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="values">One for each possible CPU.</param>
+    public void UpdatePerCpu<TKey>(TKey key, ReadOnlySpan<ulong> values)
+        where TKey : unmanaged
+    {
+        CheckSize<ulong>();
+        ArgumentOutOfRangeException.ThrowIfNotEqual(values.Length, BpfObject.PossibleCpus);
+        fixed (ulong* pointer = values)
+            Check(LibBpf.MapUpdate(Fd, &key, pointer, 0), "update");
+    }
+
     /// <summary>Pushes onto a stack or queue map; false when it is full.</summary>
     public bool TryPush<TValue>(TValue value)
         where TValue : unmanaged => LibBpf.MapUpdate(Fd, null, &value, 0) == 0;

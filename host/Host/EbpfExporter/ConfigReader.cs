@@ -36,7 +36,7 @@ internal sealed class ConfigReader : ISlotReader, IProgramOwner
                 tables.Add(Own(OpenTable(metric, map, context, quota)));
             foreach (BpfProgram program in bpf.Programs())
                 Attach(program);
-            Name = config.Name;
+            (Name, Object) = (config.Name, bpf);
             Programs = bpf.Programs();
         }
         catch
@@ -48,6 +48,9 @@ internal sealed class ConfigReader : ISlotReader, IProgramOwner
 
     /// <inheritdoc/>
     public TimeSpan Interval => settings.Interval;
+
+    /// <summary>The stranger's object.</summary>
+    public BpfObject Object { get; }
 
     /// <summary>The configuration's name.</summary>
     public string Name { get; }
@@ -100,7 +103,7 @@ internal sealed class ConfigReader : ISlotReader, IProgramOwner
             int expected = metric.Layout.KeySize(reader.IsPerCpu && metric.Buckets is null);
             if (expected != reader.KeySize)
                 throw new OperatorException(ExitCode.BadInput, $"{metric.Place}: the labels of {metric.Map} are made of {expected} bytes with their padding, and the keys of the map have {reader.KeySize}");
-            return new MetricTable(metric, reader, (int)map.MaxEntries, context, quota, outcomes);
+            return new MetricTable(metric, reader, (int)map.MaxEntries, context, new SeriesBook(metric, quota), outcomes);
         }
         catch
         {

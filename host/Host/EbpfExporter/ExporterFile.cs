@@ -13,7 +13,7 @@ internal static class ExporterFile
     public const string Prefix = "ebpf_exporter_";
 
     private const string CounterEnding = "_total";
-    private const int LongestName = 128, LongestHelp = 256, MostLabels = 12, MostLabelNameBytes = 300, LongestKey = 512;
+    private const int LongestName = 128, LongestHelp = 160, MostLabels = 12, MostLabelNameBytes = 300, LongestKey = 512;
     private static readonly string[] DerivedEndings = [CounterEnding, "_bucket", "_count", "_sum"];
     private static readonly string[] ReservedLabels = ["host", "le", "quantile"];
 

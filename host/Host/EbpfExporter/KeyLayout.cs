@@ -19,7 +19,7 @@ internal sealed record KeyLayout(IReadOnlyList<ExporterLabel> Labels, int Size)
     public const string CpuLabel = "cpu";
 
     // A series has to fit one frame of the catalog, beside the ids of a histogram's buckets.
-    private const int MostLabelBytes = 800;
+    private const int MostLabelBytes = 700;
 
     /// <summary>Whether the last label asks for the values of each CPU of a per-CPU map.</summary>
     public bool IsByCpu => Labels.Count > 0 && Labels[^1] is { Name: CpuLabel, Size: CpuSize };

@@ -1,55 +1,31 @@
 using System.Runtime.InteropServices;
 using OppTel.Bpf;
-using OppTel.Catalog;
-using OppTel.Configuration;
 using OppTel.Host.EbpfExporter.Decoders;
 using OppTel.Host.Samplers;
 
 namespace OppTel.Host.EbpfExporter;
 
 /// <summary>
-/// The series of one map. A key that is known is found by its bytes and counts without allocating; only new ones are decoded. Keys that
-/// have left the map are given up after a while, and so are series without keys.
+/// The keys of one map. A key that is known is found by its bytes and counts without allocating; only new ones are decoded. Keys that
+/// have left the map are given up after a while.
 /// </summary>
-internal sealed class MetricTable : IDisposable
+/// <param name="metric">What the map becomes.</param>
+/// <param name="map">The map.</param>
+/// <param name="mostEntries">How many it holds at most.</param>
+/// <param name="context">What decoders ask.</param>
+/// <param name="series">Where keys count.</param>
+/// <param name="outcomes">Counts what becomes of keys, by <see cref="KeyOutcome"/>.</param>
+internal sealed class MetricTable(ExporterMetric metric, MapReader map, int mostEntries, DecoderContext context, SeriesBook series, ulong[] outcomes) : IDisposable
 {
-    private readonly ExporterMetric metric;
-    private readonly MapReader map;
-    private readonly DecoderContext context;
-    private readonly SlotQuota quota;
-    private readonly ulong[] outcomes;
-    private readonly int mostKeys;
-    private readonly byte[]? cpuKey;
+    // Decoding asks files: many new keys at once would hold up the daemon's thread.
+    private const int MostNewKeys = 1000;
     private readonly Dictionary<byte[], KnownKey> known = new(new KeyBytes());
-    private readonly Dictionary<byte[], KnownKey>.AlternateLookup<ReadOnlySpan<byte>> find;
-    private readonly List<ExporterSeries> all = [];
-    private readonly Dictionary<string, ExporterSeries> byName = new(StringComparer.Ordinal);
-    private readonly SlotBatch batch = new();
-    private Metric? defined;
+    private readonly byte[]? cpuKey = map.IsPerCpu && metric.Layout.IsByCpu && metric.Buckets is null ? new byte[map.KeySize + KeyLayout.CpuSize] : null;
     private ulong readBefore;
-    private ExporterSeries? other;
+    private int newKeys;
 
-    /// <summary>For a loaded map; a counter with labels sets a slot aside for those that find none.</summary>
-    /// <param name="metric">What it becomes.</param>
-    /// <param name="map">The map.</param>
-    /// <param name="mostEntries">How many it holds at most.</param>
-    /// <param name="context">What decoders ask.</param>
-    /// <param name="quota">Slots that there are.</param>
-    /// <param name="outcomes">Counts what becomes of keys, by <see cref="KeyOutcome"/>.</param>
-    /// <exception cref="OperatorException">There is no slot left.</exception>
-    public MetricTable(ExporterMetric metric, MapReader map, int mostEntries, DecoderContext context, SlotQuota quota, ulong[] outcomes)
-    {
-        (this.metric, this.map, this.context, this.quota, this.outcomes) = (metric, map, context, quota, outcomes);
-        find = known.GetAlternateLookup<ReadOnlySpan<byte>>();
-        bool isByCpu = map.IsPerCpu && metric.Layout.IsByCpu && metric.Buckets is null;
-        cpuKey = isByCpu ? new byte[map.KeySize + KeyLayout.CpuSize] : null;
-        // Twice as many, since some of them may be new.
-        mostKeys = 2 * mostEntries * (isByCpu ? map.Cpus : 1);
-        if (HasOther && !quota.TryTake(1))
-            throw new OperatorException(ExitCode.Configuration, $"{metric.Place}: no slot is left for {metric.Metric.Name}; give more (ebpf_exporter.slots)");
-    }
-
-    private bool HasOther => metric.Buckets is null && metric.Layout.Labels.Count > 0;
+    // Twice as many as there can be, since some of them may be new.
+    private int MostKeys => 2 * mostEntries * (cpuKey is null ? 1 : map.Cpus);
 
     /// <summary>Reads the map, and stores what has changed.</summary>
     /// <param name="now">Nanoseconds.</param>
@@ -57,7 +33,7 @@ internal sealed class MetricTable : IDisposable
     /// <exception cref="IOException">The kernel refused.</exception>
     public void Read(ulong now, ISlotStore store)
     {
-        defined ??= store.Define(metric.Metric);
+        newKeys = 0;
         map.Restart();
         while (map.TryRead(out int count))
         {
@@ -65,13 +41,11 @@ internal sealed class MetricTable : IDisposable
                 Take(entry, now, store);
         }
 
-        foreach (ExporterSeries series in all)
-            series.WriteTo(batch, store);
-        batch.Flush(store);
+        series.WriteTo(store);
         readBefore = now;
     }
 
-    /// <summary>Gives up keys that have not been in the map since <paramref name="oldest"/>, and series without keys.</summary>
+    /// <summary>Gives up keys that have not been in the map since <paramref name="oldest"/>.</summary>
     public void Sweep(ulong oldest, ISlotStore store)
     {
         foreach ((byte[] bytes, KnownKey key) in known)
@@ -80,11 +54,8 @@ internal sealed class MetricTable : IDisposable
                 continue;
             // Removal while enumerating is allowed for dictionaries.
             known.Remove(bytes);
-            if (key.Series is not { } series)
-                continue;
-            series.Leave();
-            if (series.Keys == 0 && series != other)
-                GiveUp(series, store);
+            if (key.Series is { } left)
+                series.Leave(left, store);
         }
     }
 
@@ -99,9 +70,9 @@ internal sealed class MetricTable : IDisposable
         }
 
         map.Key(entry).CopyTo(cpuKey);
-        for (ushort cpu = 0; cpu < map.Cpus; cpu++)
+        for (int cpu = 0; cpu < map.Cpus; cpu++)
         {
-            MemoryMarshal.Write(cpuKey.AsSpan(map.KeySize), cpu);
+            MemoryMarshal.Write(cpuKey.AsSpan(map.KeySize), (ushort)cpu);
             // A CPU that has counted nothing yet, or does not exist, has no series.
             if (map.Value(entry, cpu) is var value and not 0)
                 Count(cpuKey, value, now, store);
@@ -110,21 +81,24 @@ internal sealed class MetricTable : IDisposable
 
     private void Count(ReadOnlySpan<byte> bytes, ulong value, ulong now, ISlotStore store)
     {
-        if (!find.TryGetValue(bytes, out KnownKey? key))
+        if (!known.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(bytes, out KnownKey? key))
         {
-            // Those of the last reading are kept: this one may not have come to them yet.
-            if (known.Count >= mostKeys)
-                Sweep(readBefore, store);
-            if (Learn(bytes, store) is not { } learnt)
+            if (newKeys++ >= MostNewKeys)
                 return;
-            key = find[bytes] = learnt;
+            // Those of the last reading are kept: this one may not have come to them yet.
+            if (known.Count >= MostKeys)
+                Sweep(readBefore, store);
+            key = Learn(bytes, store);
+            if (key is null)
+                return;
+            known[bytes.ToArray()] = key;
         }
 
         key.SeenAt = now;
         key.Series?.Count(key, value);
     }
 
-    /// <summary>Null while the slots of a series that was given up are still on their way back.</summary>
+    /// <summary>Null for one that is tried again at the next reading.</summary>
     private KnownKey? Learn(ReadOnlySpan<byte> bytes, ISlotStore store)
     {
         int slot = 0;
@@ -135,9 +109,8 @@ internal sealed class MetricTable : IDisposable
             slot = bucket;
         }
 
-        // The only label of a per-CPU map stands behind a number that is 0.
-        bool isBare = metric.Layout.Size == KeyLayout.CpuSize && cpuKey is not null;
-        if (metric.Layout.Size == 0 || isBare)
+        // Where labels are made of nothing, or of the CPU alone, the key is a number that is 0.
+        if (metric.Layout.Size == 0 || (cpuKey is not null && metric.Layout.Labels.Count == 1))
         {
             if (bytes[..KeyLayout.UnlabelledSize].ContainsAnyExcept((byte)0))
                 return Hidden(KeyOutcome.OutOfRange);
@@ -146,49 +119,18 @@ internal sealed class MetricTable : IDisposable
 
         if (metric.Layout.Decode(bytes, context) is not { } labels)
             return Hidden(KeyOutcome.Refused);
-        string name = string.Concat(labels.Select(label => $"{label.Key}\u0001{label.Value}\u0002"));
-        if (!byName.TryGetValue(name, out ExporterSeries? series))
-        {
-            if (!quota.TryTake(defined!.Slots))
-                return HasOther ? Join(Other(store), 0, KeyOutcome.Other) : Hidden(KeyOutcome.NoSlots);
-            if (Declare(name, labels, metric.Buckets is not null, store) is not { } declared)
-            {
-                quota.Give(defined.Slots);
-                return null;
-            }
-
-            series = byName[name] = declared;
-        }
-
-        return Join(series, slot, KeyOutcome.Shown);
+        if (series.TryGet(labels, store, out ExporterSeries? found))
+            return Join(found, slot, KeyOutcome.Shown);
+        return series.HasOther ? Join(series.Other(store), 0, KeyOutcome.Other) : Hidden(KeyOutcome.NoSlots);
     }
 
-    private ExporterSeries? Other(ISlotStore store) => other ??= Declare("", metric.Layout.Other(), keepsSum: true, store);
-
-    private ExporterSeries? Declare(string name, IReadOnlyDictionary<string, string> labels, bool keepsSum, ISlotStore store)
+    private KnownKey? Join(ExporterSeries? joined, int slot, KeyOutcome outcome)
     {
-        if (store.Declare(defined!, labels) is not { } firstSlot)
+        if (joined is null)
             return null;
-        ExporterSeries series = new(name, firstSlot, defined!.Slots, keepsSum);
-        all.Add(series);
-        return series;
-    }
-
-    private void GiveUp(ExporterSeries series, ISlotStore store)
-    {
-        all.Remove(series);
-        byName.Remove(series.Name);
-        store.Withdraw(series.FirstSlot);
-        quota.Give(series.Slots);
-    }
-
-    private KnownKey? Join(ExporterSeries? series, int slot, KeyOutcome outcome)
-    {
-        if (series is null)
-            return null;
-        series.Join();
+        joined.Join();
         Tell(outcome);
-        return new KnownKey(series, slot);
+        return new KnownKey(joined, slot);
     }
 
     private KnownKey Hidden(KeyOutcome outcome)

@@ -26,6 +26,7 @@ internal sealed class StatsdReader : ISlotReader
     private readonly ConcurrentQueue<string> waiting = new();
     private readonly Thread thread;
     private ulong overflows;
+    private int used;
     private bool stop;
     private SocketError failure;
     private readonly Dictionary<string, Series> series = new(StringComparer.Ordinal);
@@ -69,6 +70,7 @@ internal sealed class StatsdReader : ISlotReader
         foreach ((string key, Series old) in series.Where(entry => now - entry.Value.WrittenAt > (ulong)settings.Expire.Ticks * 100).ToList())
         {
             series.Remove(key);
+            used -= old.Slots;
             store.Withdraw(old.FirstSlot);
         }
 
@@ -138,9 +140,11 @@ internal sealed class StatsdReader : ISlotReader
         string key = $"{metric!.Name}{string.Concat(labels.Select(label => $"\n{label.Key}={label.Value}"))}";
         if (!series.TryGetValue(key, out Series? one))
         {
-            if (store.Declare(metric, labels) is not { } firstSlot)
+            // Slots that it does not take are another source's.
+            if (used + metric.Slots > settings.Slots || store.Declare(metric, labels) is not { } firstSlot)
                 return "too_many_series";
-            series[key] = one = new Series(firstSlot);
+            used += metric.Slots;
+            series[key] = one = new Series(firstSlot, metric.Slots);
         }
 
         one.WrittenAt = now;
@@ -188,9 +192,11 @@ internal sealed class StatsdReader : ISlotReader
     private void Count(string outcome) => outcomes[outcome] = outcomes.GetValueOrDefault(outcome) + 1;
 
     /// <summary>One name with one set of tags.</summary>
-    private sealed class Series(uint firstSlot)
+    private sealed class Series(uint firstSlot, int slots)
     {
         public uint FirstSlot => firstSlot;
+
+        public int Slots => slots;
 
         public double Sum { get; set; }
 

@@ -26,6 +26,8 @@ public class ConfigurationTests
         Assert.Equal(commented.Samplers.Append(FastSampler.Name).Append(StatsdSampler.Name).Order(), opened.Samplers.Order());
         Assert.Null(commented.Fast);
         Assert.Null(commented.Statsd);
+        Assert.Null(commented.EbpfExporter);
+        Assert.Empty(opened.EbpfExporter!.Files);
         Assert.Equal(Sampler.All.Where(sampler => !sampler.IsOffByDefault).Select(sampler => sampler.Name).Append(TransportSampler.Name).Append(GpuSampler.Name).Order(), commented.Samplers.Order());
         Assert.Equal(["eth0"], opened.Interfaces);
         Assert.Equal("/etc/opptel/key", opened.KeyFile);
@@ -45,6 +47,9 @@ public class ConfigurationTests
     [InlineData("interfaces: [eth0]\nstatsd: { }\n", "statsd.socket is missing")]
     [InlineData("interfaces: [eth0]\nstatsd: { socket: a }\n", "statsd.socket: 'a' is no absolute path of at most 107 bytes")]
     [InlineData("interfaces: [eth0]\nstatsd: { socket: /a, mode: '89' }\n", "statsd.mode: '89' is not three or four octal digits, such as 0660")]
+    [InlineData("interfaces: [eth0]\nebpf_exporter: { configs: [a.yaml] }\n", "2:27: ebpf_exporter.configs: 'a.yaml' is no absolute path of a file NAME.yaml")]
+    [InlineData("interfaces: [eth0]\nebpf_exporter: { configs: [/nonesuch/a.yaml] }\n", "2:27: ebpf_exporter.configs: cannot read /nonesuch/a.yaml")]
+    [InlineData("interfaces: [eth0]\nebpf_exporter: { interval: 1ms }\n", "ebpf_exporter.interval: '1ms' is not a duration from 10ms to 1m")]
     [InlineData("interfaces: [eth0]\nclasses: []\n", "2:10: classes: there are 0, and have to be 1 to 8")]
     [InlineData("interfaces: [eth0]\nclasses: [{ name: a }]\n", "classes: one has to take what no other does: give it metrics: ['*']")]
     [InlineData("interfaces: [eth0]\nclasses: [{ name: a, metrics: ['*'] }, { name: b, metrics: ['*'] }]\n", "classes: two take '*'")]
@@ -89,7 +94,7 @@ public class ConfigurationTests
 
     /// <summary>Without what compares by reference or depends on the machine.</summary>
     private static HostConfiguration Plain(HostConfiguration configuration) =>
-        configuration with { Interfaces = [], HostName = "", KeyFile = null, BpfDirectory = "", Samplers = Nothing, EntityLimits = NoLimits, Classes = [], Fast = null, Statsd = null };
+        configuration with { Interfaces = [], HostName = "", KeyFile = null, BpfDirectory = "", Samplers = Nothing, EntityLimits = NoLimits, Classes = [], Fast = null, Statsd = null, EbpfExporter = null };
 
     private static HostConfiguration Load(string text)
     {
