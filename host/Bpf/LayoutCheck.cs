@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using OppTel.Configuration;
+using OppTel.Producers;
 using OppTel.Wire;
 
 namespace OppTel.Bpf;
@@ -16,6 +17,8 @@ public static class LayoutCheck
         ("opptel_entity_key", typeof(EntityKey)), ("opptel_entity", typeof(EntityBlock)), ("opptel_event", typeof(EntityEvent)), ("opptel_publish", typeof(PublishArgument)),
         ("opptel_store", typeof(HostStore)), ("opptel_class", typeof(HostClass)), ("opptel_ages", typeof(HostAges)),
         ("opptel_fast", typeof(HostFast)), ("opptel_reading", typeof(HostReading)),
+        ("opptel_hello", typeof(ProducerHello)), ("opptel_declare", typeof(ProducerDeclare)), ("opptel_withdraw", typeof(ProducerWithdraw)),
+        ("opptel_answer", typeof(ProducerAnswer)), ("opptel_label", typeof(ProducerLabel)),
     ];
 
     private static readonly (string C, string Prefix, Type View)[] Enumerations =
@@ -24,6 +27,8 @@ public static class LayoutCheck
         ("opptel_entity_kind", "OPPTEL_ENTITY_", typeof(EntityKind)), ("opptel_event_type", "OPPTEL_EVENT_", typeof(EntityEventType)),
         ("opptel_control_kind", "OPPTEL_CONTROL_", typeof(ControlKind)), ("opptel_trailer_flag", "OPPTEL_TRAILER_", typeof(TrailerFlags)),
         ("opptel_run_slot", "OPPTEL_RUN_", typeof(RunSlot)), ("opptel_slot_state", "OPPTEL_SLOT_", typeof(SlotState)), ("opptel_histogram_layout", "OPPTEL_HISTOGRAM_", typeof(HistogramLayout)),
+        ("opptel_message_kind", "OPPTEL_MESSAGE_", typeof(MessageKind)), ("opptel_metric_kind", "OPPTEL_METRIC_", typeof(CellKind)),
+        ("opptel_encoding", "OPPTEL_ENCODING_", typeof(CellEncoding)), ("opptel_producer_verdict", "OPPTEL_PRODUCER_", typeof(ProducerVerdict)),
     ];
 
     private static readonly (string C, Type View)[] SurveyStructures =

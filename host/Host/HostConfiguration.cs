@@ -1,6 +1,7 @@
 using System.Net;
 using OppTel.Bpf;
 using OppTel.Configuration;
+using OppTel.Host.Producers;
 using OppTel.Host.Samplers;
 using OppTel.Host.Samplers.Gpu;
 using OppTel.Host.Scheduling;
@@ -77,6 +78,9 @@ public sealed record HostConfiguration
     /// <summary>The door for scripts; null for none.</summary>
     public required StatsdSettings? Statsd { get; init; }
 
+    /// <summary>The door for programs that bring metrics; null for none.</summary>
+    public required ProducerSettings? Producers { get; init; }
+
     /// <summary>What is read by a clock; null for nothing.</summary>
     public required FastSampling? Fast { get; init; }
 
@@ -117,7 +121,7 @@ public sealed record HostConfiguration
         ConfigurationSection samplers = root.Section("samplers");
         HashSet<string> wanted = [.. Sampler.All.Where(sampler => samplers.Boolean(sampler.Name, !sampler.IsOffByDefault)).Select(sampler => sampler.Name)];
         wanted.UnionWith(((string[])[TransportSampler.Name, GpuSampler.Name]).Where(name => samplers.Boolean(name, true)));
-        wanted.UnionWith(((string[])[FastSampler.Name, StatsdSampler.Name]).Where(root.Has));
+        wanted.UnionWith(((string[])[FastSampler.Name, StatsdSampler.Name, ProducerSampler.Name]).Where(root.Has));
         if (wanted.All(name => name is TransportSampler.Name or FastSampler.Name or GpuSampler.Name))
             root.Report("samplers", "every sampler is switched off: there would be nothing to append");
         return new HostConfiguration
@@ -136,6 +140,7 @@ public sealed record HostConfiguration
             Classes = MetricClass.ReadAll(root),
             Fast = FastSampling.Read(root),
             Statsd = StatsdSettings.Read(root),
+            Producers = ProducerSettings.Read(root),
             EntityLimits = new Dictionary<EntityKind, int>
             {
                 [EntityKind.Process] = limits.Integer("processes", 4096, 1, 14000),

@@ -1,6 +1,7 @@
 using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.Catalog;
+using OppTel.Host.Producers;
 using OppTel.Host.Samplers;
 using OppTel.Host.Samplers.Gpu;
 using OppTel.Host.Scheduling;
@@ -246,6 +247,8 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
             yield return GpuSampler.Define();
         if (configuration.Statsd is { } statsd)
             yield return StatsdSampler.Define(statsd);
+        if (configuration.Producers is { } producers)
+            yield return ProducerSampler.Define(producers);
         if (configuration.Fast is { } fast)
             yield return FastSampler.Define(fast, Own(bpf.Map("opptel_fast").MapInto<HostFast>()));
     }

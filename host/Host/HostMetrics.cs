@@ -2,6 +2,7 @@ using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.Control;
 using OppTel.Host.Scheduling;
+using OppTel.Producers;
 using Prometheus;
 
 namespace OppTel.Host;
@@ -35,6 +36,10 @@ public sealed class HostMetrics
     private readonly Gauge readIntervals;
     private readonly Counter readFailures;
     private readonly Counter statsdLines;
+    private readonly Counter producerMessages;
+    private readonly Counter producerNotFinite;
+    private readonly Gauge producers;
+    private readonly Gauge producerSeries;
     private readonly Counter deadlines;
     private readonly Counter samples;
     private readonly Histogram valueAges;
@@ -71,6 +76,10 @@ public sealed class HostMetrics
         readIntervals = factory.CreateGauge("opptel_host_sampler_read_interval_seconds", "Time from one reading to the next of a sampler that reads what no hook counts.", "sampler");
         readFailures = factory.CreateCounter("opptel_host_sampler_read_failures_total", "Times that a sampler could not read its source.", "sampler");
         statsdLines = factory.CreateCounter("opptel_host_statsd_lines_total", "StatsD lines by what became of them.", "outcome");
+        producerMessages = factory.CreateCounter("opptel_host_producer_messages_total", "Messages of programs that bring metrics, and their connections that ended without one, by what became of them.", "verdict");
+        producerNotFinite = factory.CreateCounter("opptel_host_producer_not_finite_total", "Values of such programs that were no numbers, and were passed over.");
+        producers = factory.CreateGauge("opptel_host_producers", "Such programs that are connected.");
+        producerSeries = factory.CreateGauge("opptel_host_producer_series", "Their series.");
         samples = factory.CreateCounter("opptel_host_samples_total", "Samples in the appended trailers.");
         deadlines = factory.CreateCounter("opptel_host_deadlines_total", "Values that left within the maximum age of their class, and those that did not.", "class", "deadline");
         valueAges = factory.CreateHistogram(
@@ -114,6 +123,15 @@ public sealed class HostMetrics
 
         foreach ((string outcome, ulong lines) in daemon.Kernel.Samplers.StatsdLines)
             statsdLines.WithLabels(outcome).IncTo(lines);
+        if (daemon.Kernel.Samplers.Producers is { } programs)
+        {
+            foreach ((ProducerVerdict verdict, ulong count) in programs.Verdicts)
+                producerMessages.WithLabels(Spelling.SnakeCase($"{verdict}")).IncTo(count);
+            producerNotFinite.IncTo(programs.NotFinite);
+            producers.Set(programs.Producers);
+            producerSeries.Set(programs.Series);
+        }
+
         UpdateAges();
         dpuUp.Set(daemon.HearsDpu ? 1 : 0);
         lease.Set(daemon.Lease.TotalSeconds);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using OppTel.Bpf;
 using OppTel.Catalog;
 using OppTel.Configuration;
+using OppTel.Host.Producers;
 using OppTel.Host.Statsd;
 
 namespace OppTel.Host.Samplers;
@@ -31,7 +32,7 @@ public sealed class SamplerSet : IDisposable
         foreach (Sampler sampler in samplers.Where(sampler => !configuration.Samplers.Contains(sampler.Name)))
             absent[sampler.Name] = SwitchedOff;
         List<Sampler> wanted = [.. samplers.Where(sampler => configuration.Samplers.Contains(sampler.Name))];
-        plan = new SlotPlan(wanted, configuration.EntityLimits, BpfObject.PossibleCpus, configuration.Statsd?.Slots ?? 0);
+        plan = new SlotPlan(wanted, configuration.EntityLimits, BpfObject.PossibleCpus, (configuration.Statsd?.Slots ?? 0) + (configuration.Producers?.Slots ?? 0));
         foreach (Sampler sampler in wanted)
             Load(sampler, Path.Combine(configuration.BpfDirectory, $"{sampler.Name}.bpf.o"), core);
     }
@@ -69,6 +70,21 @@ public sealed class SamplerSet : IDisposable
     /// <summary>Lines of scripts by what became of them; none without a socket for them.</summary>
     public IReadOnlyDictionary<string, ulong> StatsdLines =>
         running.Select(entry => entry.Reader).OfType<StatsdReader>().FirstOrDefault()?.Outcomes ?? new Dictionary<string, ulong>();
+
+    /// <summary>Programs that bring metrics of their own; null without a door for them.</summary>
+    internal ProducersReader? Producers => running.Select(entry => entry.Reader).OfType<ProducersReader>().FirstOrDefault();
+
+    /// <summary>Until somebody wants to read again, in nanoseconds; allocates nothing.</summary>
+    public ulong ShortestInterval
+    {
+        get
+        {
+            ulong shortest = ulong.MaxValue;
+            foreach (RunningSampler entry in running)
+                shortest = entry.Reader is { } reader ? Math.Min(shortest, (ulong)reader.Interval.Ticks * 100) : shortest;
+            return shortest;
+        }
+    }
 
     /// <summary>What the slots of a block of this kind carry; 0 for a slot that nobody fills, none when nobody fills any.</summary>
     public IReadOnlyList<uint> MetricIdsOf(EntityKind kind)

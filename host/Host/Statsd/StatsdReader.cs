@@ -22,6 +22,7 @@ internal sealed class StatsdReader : ISlotReader
     private const double NanosecondsPerMillisecond = 1e6, ThousandthsPerUnit = 1e3;
     private readonly StatsdSettings settings;
     private readonly StatsdFamilies families;
+    private readonly SlotBudget budget;
     private readonly Socket socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { ReceiveTimeout = StopMilliseconds };
     private readonly ConcurrentQueue<string> waiting = new();
     private readonly Thread thread;
@@ -37,18 +38,8 @@ internal sealed class StatsdReader : ISlotReader
     {
         this.settings = settings;
         families = new StatsdFamilies(settings.Families);
-        try
-        {
-            RemoveLeftover(settings.Socket);
-            socket.Bind(new UnixDomainSocketEndPoint(settings.Socket));
-            File.SetUnixFileMode(settings.Socket, settings.Mode);
-        }
-        catch (Exception exception) when (exception is SocketException or IOException or UnauthorizedAccessException)
-        {
-            socket.Dispose();
-            throw new OperatorException(ExitCode.Unavailable, $"cannot listen at {settings.Socket} (statsd.socket): {exception.Message}", exception);
-        }
-
+        budget = new SlotBudget(settings.Slots);
+        UnixDoor.Bind(socket, settings.Socket, settings.Mode, "statsd.socket");
         thread = new Thread(Fetch) { Name = "statsd", IsBackground = true };
         thread.Start();
     }
@@ -70,6 +61,7 @@ internal sealed class StatsdReader : ISlotReader
         {
             series.Remove(key);
             store.Withdraw(old.FirstSlot);
+            budget.Give(old.Slots);
         }
 
         if (failure != SocketError.Success)
@@ -103,22 +95,6 @@ internal sealed class StatsdReader : ISlotReader
         }
     }
 
-    /// <summary>A socket that refuses connections has no owner; anything else is somebody's.</summary>
-    private static void RemoveLeftover(string path)
-    {
-        if (!Path.Exists(path))
-            return;
-        using Socket probe = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
-        try
-        {
-            probe.Connect(new UnixDomainSocketEndPoint(path));
-        }
-        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionRefused)
-        {
-            File.Delete(path);
-        }
-    }
-
     /// <summary>Why a line is refused; null when it is taken.</summary>
     private string? Take(string text, ISlotStore store, ulong now)
     {
@@ -131,9 +107,16 @@ internal sealed class StatsdReader : ISlotReader
         string key = $"{metric!.Name}{string.Concat(labels.Select(label => $"\n{label.Key}={label.Value}"))}";
         if (!series.TryGetValue(key, out Series? one))
         {
-            if (store.Declare(metric, labels) is not { } firstSlot)
+            int slots = metric.LogLinear?.Buckets ?? 1;
+            if (!budget.TryTake(slots))
                 return "too_many_series";
-            series[key] = one = new Series(firstSlot);
+            if (store.Declare(metric, labels) is not { } firstSlot)
+            {
+                budget.Give(slots);
+                return "too_many_series";
+            }
+
+            series[key] = one = new Series(firstSlot, slots);
         }
 
         one.WrittenAt = now;
@@ -171,7 +154,7 @@ internal sealed class StatsdReader : ISlotReader
             if (name.Length is 0 or > LongestTag || value.Length > LongestTag || labels.Count == MostTags)
                 return null;
             string label = StatsdFamilies.Spell(name);
-            if (label is "host" or "le" or "quantile" || label.StartsWith("__", StringComparison.Ordinal) || !labels.TryAdd(label, value))
+            if (DeclaredFamilies.IsReservedLabel(label) || !labels.TryAdd(label, value))
                 return null;
         }
 
@@ -181,9 +164,11 @@ internal sealed class StatsdReader : ISlotReader
     private void Count(string outcome) => outcomes[outcome] = outcomes.GetValueOrDefault(outcome) + 1;
 
     /// <summary>One name with one set of tags.</summary>
-    private sealed class Series(uint firstSlot)
+    private sealed class Series(uint firstSlot, int slots)
     {
         public uint FirstSlot => firstSlot;
+
+        public int Slots => slots;
 
         public double Sum { get; set; }
 

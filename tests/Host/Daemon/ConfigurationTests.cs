@@ -1,6 +1,7 @@
 using System.Text.Json;
 using OppTel.Bpf;
 using OppTel.Configuration;
+using OppTel.Host.Producers;
 using OppTel.Host.Samplers;
 using OppTel.Host.Samplers.Gpu;
 using OppTel.Host.Statsd;
@@ -23,9 +24,10 @@ public class ConfigurationTests
         Assert.Equal(Plain(commented), Plain(opened));
         Assert.Equal(JsonSerializer.Serialize(commented.Classes), JsonSerializer.Serialize(opened.Classes));
         Assert.Equal(commented.EntityLimits, opened.EntityLimits);
-        Assert.Equal(commented.Samplers.Append(FastSampler.Name).Append(StatsdSampler.Name).Order(), opened.Samplers.Order());
+        Assert.Equal(commented.Samplers.Append(FastSampler.Name).Append(StatsdSampler.Name).Append(ProducerSampler.Name).Order(), opened.Samplers.Order());
         Assert.Null(commented.Fast);
         Assert.Null(commented.Statsd);
+        Assert.Null(commented.Producers);
         Assert.Equal(Sampler.All.Where(sampler => !sampler.IsOffByDefault).Select(sampler => sampler.Name).Append(TransportSampler.Name).Append(GpuSampler.Name).Order(), commented.Samplers.Order());
         Assert.Equal(["eth0"], opened.Interfaces);
         Assert.Equal("/etc/opptel/key", opened.KeyFile);
@@ -45,6 +47,8 @@ public class ConfigurationTests
     [InlineData("interfaces: [eth0]\nstatsd: { }\n", "statsd.socket is missing")]
     [InlineData("interfaces: [eth0]\nstatsd: { socket: a }\n", "statsd.socket: 'a' is no absolute path of at most 107 bytes")]
     [InlineData("interfaces: [eth0]\nstatsd: { socket: /a, mode: '89' }\n", "statsd.mode: '89' is not three or four octal digits, such as 0660")]
+    [InlineData("interfaces: [eth0]\nproducers: { interval: 1us }\n", "producers.interval: '1us' is not a duration from 1ms to 1s")]
+    [InlineData("interfaces: [eth0]\nproducers: { }\n", "producers.socket is missing")]
     [InlineData("interfaces: [eth0]\nclasses: []\n", "2:10: classes: there are 0, and have to be 1 to 8")]
     [InlineData("interfaces: [eth0]\nclasses: [{ name: a }]\n", "classes: one has to take what no other does: give it metrics: ['*']")]
     [InlineData("interfaces: [eth0]\nclasses: [{ name: a, metrics: ['*'] }, { name: b, metrics: ['*'] }]\n", "classes: two take '*'")]
@@ -89,7 +93,7 @@ public class ConfigurationTests
 
     /// <summary>Without what compares by reference or depends on the machine.</summary>
     private static HostConfiguration Plain(HostConfiguration configuration) =>
-        configuration with { Interfaces = [], HostName = "", KeyFile = null, BpfDirectory = "", Samplers = Nothing, EntityLimits = NoLimits, Classes = [], Fast = null, Statsd = null };
+        configuration with { Interfaces = [], HostName = "", KeyFile = null, BpfDirectory = "", Samplers = Nothing, EntityLimits = NoLimits, Classes = [], Fast = null, Statsd = null, Producers = null };
 
     private static HostConfiguration Load(string text)
     {

@@ -19,7 +19,7 @@ public sealed class StatsdReaderTests : IDisposable
 
     public StatsdReaderTests()
     {
-        reader = new StatsdReader(new StatsdSettings(path, Mode, 4, 100, TimeSpan.FromMinutes(1)));
+        reader = new StatsdReader(new StatsdSettings(path, Mode, 4, 1000, TimeSpan.FromMinutes(1)));
         client.Connect(new UnixDomainSocketEndPoint(path));
     }
 
@@ -82,7 +82,7 @@ public sealed class StatsdReaderTests : IDisposable
     public void WhatNobodyWritesIsGivenUp()
     {
         reader.Dispose();
-        reader = new StatsdReader(new StatsdSettings(path, Mode, 4, 100, TimeSpan.FromMilliseconds(50)));
+        reader = new StatsdReader(new StatsdSettings(path, Mode, 4, 1000, TimeSpan.FromMilliseconds(50)));
         client.Connect(new UnixDomainSocketEndPoint(path));
         Send("a:1|c");
         Assert.Single(store.Declared);
@@ -97,12 +97,12 @@ public sealed class StatsdReaderTests : IDisposable
     public void ALeftoverSocketIsReplacedAndAnOwnedOneIsNot()
     {
         Assert.Equal(Mode, File.GetUnixFileMode(path) & Mode);
-        OperatorException exception = Assert.Throws<OperatorException>(() => new StatsdReader(new StatsdSettings(path, Mode, 4, 100, TimeSpan.FromMinutes(1))));
+        OperatorException exception = Assert.Throws<OperatorException>(() => new StatsdReader(new StatsdSettings(path, Mode, 4, 1000, TimeSpan.FromMinutes(1))));
         Assert.Contains(path, exception.Message, StringComparison.Ordinal);
         string leftover = path + "-left";
         using (Socket dead = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified))
             dead.Bind(new UnixDomainSocketEndPoint(leftover));
-        using StatsdReader next = new(new StatsdSettings(leftover, Mode, 4, 100, TimeSpan.FromMinutes(1)));
+        using StatsdReader next = new(new StatsdSettings(leftover, Mode, 4, 1000, TimeSpan.FromMinutes(1)));
         Assert.True(Path.Exists(leftover));
     }
 
