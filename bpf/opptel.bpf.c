@@ -2,6 +2,7 @@
 /* The packet path, and the maps: samplers, each an object of its own in samplers/, are loaded onto the maps of this one. */
 #include "egress.bpf.h"
 #include "publish.bpf.h"
+#include "opptel/producer.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -15,6 +16,10 @@ const volatile union {
 	struct opptel_event event;
 	struct opptel_publish publish;
 	struct opptel_store store;
+	struct opptel_hello hello;
+	struct opptel_declare declare;
+	struct opptel_withdraw withdraw;
+	struct opptel_answer answer;
 	enum opptel_trailer_flag trailer_flag;
 	enum opptel_control_kind control_kind;
 	enum opptel_egress_reason egress_reason;
@@ -25,4 +30,8 @@ const volatile union {
 	enum opptel_memory_slot memory_slot;
 	enum opptel_slot_state slot_state;
 	enum opptel_histogram_layout histogram_layout;
+	enum opptel_message_kind message_kind;
+	enum opptel_metric_kind metric_kind;
+	enum opptel_encoding encoding;
+	enum opptel_producer_verdict producer_verdict;
 } opptel_layouts = {};

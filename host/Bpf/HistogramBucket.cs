@@ -3,7 +3,7 @@ using System.Numerics;
 namespace OppTel.Bpf;
 
 /// <summary>The bucket of a value in a log-linear histogram of the standard shape: what <c>opptel_histogram_slot</c> is to programs.</summary>
-public static class HistogramBucket
+internal static class HistogramBucket
 {
     /// <summary>The bucket, counted from 0.</summary>
     public static int Of(ulong value)

@@ -64,22 +64,6 @@ public enum SlotState : uint
     Changed = 3,
 }
 
-/// <summary>Shape of a histogram in slots. Source: <c>enum opptel_histogram_layout</c>.</summary>
-public enum HistogramLayout
-{
-    /// <summary>Values of fewer bits share the first slot.</summary>
-    LeastBits = 10,
-
-    /// <summary>Values of more bits share the last slot.</summary>
-    MostBits = 34,
-
-    /// <summary>Each power of two has this many bits' worth of slots.</summary>
-    StepBits = 3,
-
-    /// <summary>Number of slots.</summary>
-    Slots = 194,
-}
-
 /// <summary>What happened to an entity. Source: <c>enum opptel_event_type</c>.</summary>
 public enum EntityEventType : uint
 {

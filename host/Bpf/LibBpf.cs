@@ -94,6 +94,9 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, EntryPoint = "bpf_map__value_size")]
     internal static partial uint MapValueSize(nint map);
 
+    [LibraryImport(Library, EntryPoint = "bpf_map_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int MapCreate(int type, string name, uint keySize, uint valueSize, uint entries, MapCreateOptions* options);
+
     [LibraryImport(Library, EntryPoint = "bpf_map_update_elem", SetLastError = true)]
     internal static partial int MapUpdate(int fd, void* key, void* value, ulong flags);
 
@@ -242,6 +245,22 @@ internal static unsafe partial class LibBpf
         internal uint Order;
         internal uint CgroupFd;
         internal ulong CgroupId;
+    }
+
+    /// <summary><c>struct bpf_map_create_opts</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct MapCreateOptions
+    {
+        internal nuint Size;
+        internal uint BtfFd;
+        internal uint BtfKeyTypeId;
+        internal uint BtfValueTypeId;
+        internal uint BtfVmlinuxValueTypeId;
+        internal uint InnerMapFd;
+        internal uint Flags;
+        internal ulong Extra;
+        internal uint NumaNode;
+        internal uint InterfaceIndex;
     }
 
     /// <summary><c>struct bpf_test_run_opts</c>.</summary>

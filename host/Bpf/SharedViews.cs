@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using OppTel.Configuration;
+using OppTel.Producers;
 using OppTel.Wire;
 
 namespace OppTel.Bpf;
@@ -19,6 +20,8 @@ public static class SharedViews
         ("opptel_entity_key", View<EntityKey>()), ("opptel_entity", View<EntityBlock>()), ("opptel_event", View<EntityEvent>()),
         ("opptel_publish", View<PublishArgument>()), ("opptel_store", View<HostStore>()), ("opptel_class", View<HostClass>()),
         ("opptel_ages", View<HostAges>()), ("opptel_fast", View<HostFast>()), ("opptel_reading", View<HostReading>()),
+        ("opptel_hello", View<ProducerHello>()), ("opptel_declare", View<ProducerDeclare>()), ("opptel_withdraw", View<ProducerWithdraw>()),
+        ("opptel_answer", View<ProducerAnswer>()), ("opptel_label", View<ProducerLabel>()),
     ];
 
     /// <summary>Of the host's maps and of the wire.</summary>
@@ -30,6 +33,8 @@ public static class SharedViews
         ("opptel_run_slot", Numbers<RunSlot>("OPPTEL_RUN_")), ("opptel_memory_slot", Numbers<MemorySlot>("OPPTEL_MEMORY_")),
         ("opptel_slot_state", Numbers<SlotState>("OPPTEL_SLOT_")),
         ("opptel_histogram_layout", Numbers<HistogramLayout>("OPPTEL_HISTOGRAM_")),
+        ("opptel_message_kind", Numbers<MessageKind>("OPPTEL_MESSAGE_")), ("opptel_metric_kind", Numbers<CellKind>("OPPTEL_METRIC_")),
+        ("opptel_encoding", Numbers<CellEncoding>("OPPTEL_ENCODING_")), ("opptel_producer_verdict", Numbers<ProducerVerdict>("OPPTEL_PRODUCER_")),
     ];
 
     /// <summary>Of the survey's maps.</summary>

@@ -107,9 +107,13 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
     }
 
     /// <inheritdoc/>
-    public Metric Define(Metric metric)
+    public bool IsTaken(string name) => kernel.Samplers.Plan.IsTaken(name);
+
+    /// <inheritdoc/>
+    public Metric? Define(Metric metric)
     {
-        Metric defined = kernel.Samplers.Plan.Define(metric);
+        if (kernel.Samplers.Plan.Define(metric) is not { } defined)
+            return null;
         kernel.Classes.Learn([defined]);
         return defined;
     }

@@ -2,6 +2,7 @@ using System.Net;
 using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.EbpfExporter;
+using OppTel.Host.Producers;
 using OppTel.Host.Samplers;
 using OppTel.Host.Samplers.Gpu;
 using OppTel.Host.Scheduling;
@@ -81,6 +82,9 @@ public sealed record HostConfiguration
     /// <summary>Others' BPF objects, as configurations of ebpf_exporter describe them; null for none.</summary>
     public required EbpfExporterSettings? EbpfExporter { get; init; }
 
+    /// <summary>The door for programs that bring metrics; null for none.</summary>
+    public required ProducerSettings? Producers { get; init; }
+
     /// <summary>What is read by a clock; null for nothing.</summary>
     public required FastSampling? Fast { get; init; }
 
@@ -121,7 +125,7 @@ public sealed record HostConfiguration
         ConfigurationSection samplers = root.Section("samplers");
         HashSet<string> wanted = [.. Sampler.All.Where(sampler => samplers.Boolean(sampler.Name, !sampler.IsOffByDefault)).Select(sampler => sampler.Name)];
         wanted.UnionWith(((string[])[TransportSampler.Name, GpuSampler.Name]).Where(name => samplers.Boolean(name, true)));
-        wanted.UnionWith(((string[])[FastSampler.Name, StatsdSampler.Name]).Where(root.Has));
+        wanted.UnionWith(((string[])[FastSampler.Name, StatsdSampler.Name, ProducerSampler.Name]).Where(root.Has));
         EbpfExporterSettings? exporter = EbpfExporterSettings.Read(root);
         wanted.UnionWith(exporter?.Files.Select(EbpfExporterSampler.NameOf) ?? []);
         if (wanted.All(name => name is TransportSampler.Name or FastSampler.Name or GpuSampler.Name))
@@ -143,6 +147,7 @@ public sealed record HostConfiguration
             Fast = FastSampling.Read(root),
             Statsd = StatsdSettings.Read(root),
             EbpfExporter = exporter,
+            Producers = ProducerSettings.Read(root),
             EntityLimits = new Dictionary<EntityKind, int>
             {
                 [EntityKind.Process] = limits.Integer("processes", 4096, 1, 14000),

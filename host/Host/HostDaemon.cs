@@ -110,7 +110,7 @@ public sealed class HostDaemon : IDisposable
     /// <exception cref="OperatorException">The kernel refused.</exception>
     public void DropPrivileges()
     {
-        IReadOnlyList<Capability> kept = Privileges.Drop(Kernel, makesMaps: false);
+        IReadOnlyList<Capability> kept = Privileges.Drop(Kernel, makesMaps: configuration.Producers is not null);
         logger.LogInformation("keeps no capabilities but {Kept}", string.Join(", ", kept.Select(capability => $"CAP_{Spelling.SnakeCase($"{capability}").ToUpperInvariant()}")));
     }
 
@@ -163,7 +163,7 @@ public sealed class HostDaemon : IDisposable
         Native.PollEntry* entries = stackalloc Native.PollEntry[uplinks.Count];
         for (int index = 0; index < uplinks.Count; index++)
             entries[index] = new Native.PollEntry { Fd = uplinks[index].Control?.Fd ?? -1, Events = 1 };
-        _ = Native.Poll(entries, (nuint)uplinks.Count, (int)(Kernel.Classes.Tick / 1_000_000));
+        _ = Native.Poll(entries, (nuint)uplinks.Count, (int)(Math.Min(Kernel.Classes.Tick, Kernel.Samplers.ShortestInterval) / 1_000_000));
     }
 
     private void ReceiveBeacons(ControlSocket socket)

@@ -2,6 +2,7 @@ using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.Catalog;
 using OppTel.Host.EbpfExporter;
+using OppTel.Host.Producers;
 using OppTel.Host.Samplers;
 using OppTel.Host.Samplers.Gpu;
 using OppTel.Host.Scheduling;
@@ -271,6 +272,8 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
             yield return StatsdSampler.Define(statsd);
         foreach (Sampler exporter in configuration.EbpfExporter is { } settings ? EbpfExporterSampler.Define(settings) : [])
             yield return exporter;
+        if (configuration.Producers is { } producers)
+            yield return ProducerSampler.Define(producers);
         if (configuration.Fast is { } fast)
             yield return FastSampler.Define(fast, Own(bpf.Map("opptel_fast").MapInto<HostFast>()));
     }

@@ -2,6 +2,7 @@ using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.Control;
 using OppTel.Host.Scheduling;
+using OppTel.Producers;
 using Prometheus;
 
 namespace OppTel.Host;
@@ -36,6 +37,10 @@ public sealed class HostMetrics
     private readonly Counter readFailures;
     private readonly Counter statsdLines;
     private readonly Counter exporterKeys;
+    private readonly Counter producerMessages;
+    private readonly Counter producerNotFinite;
+    private readonly Gauge producers;
+    private readonly Gauge producerSeries;
     private readonly Counter deadlines;
     private readonly Counter samples;
     private readonly Histogram valueAges;
@@ -73,6 +78,10 @@ public sealed class HostMetrics
         readFailures = factory.CreateCounter("opptel_host_sampler_read_failures_total", "Times that a sampler could not read its source.", "sampler");
         statsdLines = factory.CreateCounter("opptel_host_statsd_lines_total", "StatsD lines by what became of them.", "outcome");
         exporterKeys = factory.CreateCounter("opptel_host_ebpf_exporter_keys_total", "Keys of the maps of a configuration of ebpf_exporter, by what became of them when they were first seen.", "config", "outcome");
+        producerMessages = factory.CreateCounter("opptel_host_producer_messages_total", "Messages of programs that bring metrics, and their connections that ended without one, by what became of them.", "verdict");
+        producerNotFinite = factory.CreateCounter("opptel_host_producer_not_finite_total", "Values of such programs that were no numbers, and were passed over.");
+        producers = factory.CreateGauge("opptel_host_producers", "Such programs that are connected.");
+        producerSeries = factory.CreateGauge("opptel_host_producer_series", "Their series.");
         samples = factory.CreateCounter("opptel_host_samples_total", "Samples in the appended trailers.");
         deadlines = factory.CreateCounter("opptel_host_deadlines_total", "Values that left within the maximum age of their class, and those that did not.", "class", "deadline");
         valueAges = factory.CreateHistogram(
@@ -118,6 +127,15 @@ public sealed class HostMetrics
             statsdLines.WithLabels(outcome).IncTo(lines);
         foreach ((string config, string outcome, ulong keys) in daemon.Kernel.Samplers.ExporterKeys)
             exporterKeys.WithLabels(config, outcome).IncTo(keys);
+        if (daemon.Kernel.Samplers.Producers is { } programs)
+        {
+            foreach ((ProducerVerdict verdict, ulong count) in programs.Verdicts)
+                producerMessages.WithLabels(Spelling.SnakeCase($"{verdict}")).IncTo(count);
+            producerNotFinite.IncTo(programs.NotFinite);
+            producers.Set(programs.Producers);
+            producerSeries.Set(programs.Series);
+        }
+
         UpdateAges();
         dpuUp.Set(daemon.HearsDpu ? 1 : 0);
         lease.Set(daemon.Lease.TotalSeconds);

@@ -17,6 +17,10 @@ internal static unsafe partial class Native
     private const int ClockBoottime = 7;
     private const int CurrentDirectory = -100;
     private const uint InodeWanted = 0x100;
+    private const int SocketLevel = 1;
+    private const int Descriptors = 1;
+    private const int DoNotWait = 0x40;
+    private const int NoSignal = 0x4000;
 
     /// <summary>CLOCK_BOOTTIME in nanoseconds.</summary>
     internal static ulong Boottime
@@ -61,6 +65,27 @@ internal static unsafe partial class Native
         Marshal.SetLastPInvokeError(error);
         return -1;
     }
+
+    /// <summary>Sends a packet, with a descriptor for the other end unless that is negative; it never waits. Negative on failure.</summary>
+    internal static nint SendWithDescriptor(int fd, ReadOnlySpan<byte> data, int descriptor)
+    {
+        fixed (byte* bytes = data)
+        {
+            Buffer part = new() { Data = bytes, Length = (nuint)data.Length };
+            DescriptorControl control = new() { Length = DescriptorControl.Used, Level = SocketLevel, Type = Descriptors, Descriptor = descriptor };
+            Message message = new() { Parts = &part, PartCount = 1 };
+            if (descriptor >= 0)
+            {
+                message.Control = &control;
+                message.ControlLength = (nuint)sizeof(DescriptorControl);
+            }
+
+            return SendMessage(fd, &message, DoNotWait | NoSignal);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
+    private static partial nint SendMessage(int fd, Message* message, int flags);
 
     [LibraryImport("libc", EntryPoint = "if_nametoindex", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int InterfaceIndex(string name);
@@ -124,6 +149,40 @@ internal static unsafe partial class Native
     {
         [FieldOffset(32)]
         internal ulong Inode;
+    }
+
+    /// <summary><c>struct iovec</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Buffer
+    {
+        internal byte* Data;
+        internal nuint Length;
+    }
+
+    /// <summary><c>struct msghdr</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Message
+    {
+        internal void* Name;
+        internal uint NameLength;
+        internal Buffer* Parts;
+        internal nuint PartCount;
+        internal void* Control;
+        internal nuint ControlLength;
+        internal int Flags;
+    }
+
+    /// <summary><c>struct cmsghdr</c> with one descriptor behind it.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 24)]
+    private struct DescriptorControl
+    {
+        /// <summary>Bytes up to the end of the descriptor.</summary>
+        internal const int Used = 20;
+
+        internal nuint Length;
+        internal int Level;
+        internal int Type;
+        internal int Descriptor;
     }
 
     [StructLayout(LayoutKind.Sequential)]

@@ -6,6 +6,7 @@
 #ifndef OPPTEL_MAPS_H
 #define OPPTEL_MAPS_H
 
+#include "histogram.h"
 #include "reasons.h"
 
 #define OPPTEL_SLOTS 65536
@@ -40,17 +41,6 @@ enum opptel_memory_slot {
 	OPPTEL_MEMORY_USAGE = 0,     /* pages, children included */
 	OPPTEL_MEMORY_LIMIT = 1,     /* pages; 0 for none */
 	OPPTEL_MEMORY_OOM_KILLS = 2, /* processes, without those of children */
-};
-
-/*
- * A histogram of nanoseconds, log-linear: one slot for what is below the least, then OPPTEL_HISTOGRAM_STEPS slots of equal
- * width for each power of two, so that the middle of a bucket is within 1/16 of all that it holds; the last slot takes the rest.
- */
-enum opptel_histogram_layout {
-	OPPTEL_HISTOGRAM_LEAST_BITS = 10, /* 1024 ns */
-	OPPTEL_HISTOGRAM_MOST_BITS = 34,  /* 17 s */
-	OPPTEL_HISTOGRAM_STEP_BITS = 3,
-	OPPTEL_HISTOGRAM_SLOTS = 194,
 };
 
 /* Slots that are equally urgent. Classes are numbered by priority, the most urgent is 0. */
@@ -239,8 +229,6 @@ struct opptel_store {
 	__u64 value[OPPTEL_STORE_VALUES];
 };
 
-OPPTEL_ASSERT(OPPTEL_HISTOGRAM_SLOTS ==
-	      ((OPPTEL_HISTOGRAM_MOST_BITS - OPPTEL_HISTOGRAM_LEAST_BITS) << OPPTEL_HISTOGRAM_STEP_BITS) + 2);
 OPPTEL_ASSERT(sizeof(struct opptel_state) == 184);
 OPPTEL_ASSERT(sizeof(struct opptel_slot) == 32);
 OPPTEL_ASSERT(sizeof(struct opptel_ages) == 256);

@@ -63,7 +63,9 @@ struct opptel_footer {
 #define OPPTEL_TRAILER_MIN (OPPTEL_FOOTER_SIZE + OPPTEL_VALUE_SIZE)
 #define OPPTEL_MASK48 0xFFFFFFFFFFFFULL
 
+#ifndef OPPTEL_ASSERT
 #define OPPTEL_ASSERT(condition) _Static_assert(condition, #condition)
+#endif
 
 OPPTEL_ASSERT(sizeof(struct opptel_sample) == OPPTEL_SAMPLE_SIZE);
 OPPTEL_ASSERT(sizeof(struct opptel_value) == OPPTEL_VALUE_SIZE);

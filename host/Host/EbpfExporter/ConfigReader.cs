@@ -18,7 +18,7 @@ internal sealed class ConfigReader : ISlotReader, IProgramOwner
 
     /// <summary>Loads and attaches everything.</summary>
     /// <exception cref="OperatorException">The object is missing or is another one, or the kernel refused.</exception>
-    public ConfigReader(ExporterConfig config, EbpfExporterSettings settings, SlotQuota quota)
+    public ConfigReader(ExporterConfig config, EbpfExporterSettings settings, SlotBudget quota)
     {
         this.settings = settings;
         try
@@ -95,7 +95,7 @@ internal sealed class ConfigReader : ISlotReader, IProgramOwner
             throw new OperatorException(ExitCode.BadInput, $"{config.ObjectPath}: programs of the section {program.Section} are not supported ({program.Name})");
     }
 
-    private MetricTable OpenTable(ExporterMetric metric, BpfMap map, DecoderContext context, SlotQuota quota)
+    private MetricTable OpenTable(ExporterMetric metric, BpfMap map, DecoderContext context, SlotBudget quota)
     {
         MapReader reader = new(map);
         try

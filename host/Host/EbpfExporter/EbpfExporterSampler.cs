@@ -11,7 +11,7 @@ internal static class EbpfExporterSampler
     /// <summary>A sampler for each configuration.</summary>
     public static IEnumerable<Sampler> Define(EbpfExporterSettings settings)
     {
-        SlotQuota quota = new(settings.Slots);
+        SlotBudget quota = new(settings.Slots);
         return settings.Files.Select(config => new Sampler(NameOf(config), [], [], []) { OpenReader = _ => new ConfigReader(config, settings, quota) });
     }
 }

@@ -8,7 +8,7 @@ namespace OppTel.Host.EbpfExporter;
 internal sealed class SeriesBook
 {
     private readonly ExporterMetric metric;
-    private readonly SlotQuota quota;
+    private readonly SlotBudget quota;
     private readonly List<ExporterSeries> all = [];
     private readonly Dictionary<string, ExporterSeries> byName = new(StringComparer.Ordinal);
     private readonly SlotBatch batch = new();
@@ -17,7 +17,7 @@ internal sealed class SeriesBook
 
     /// <summary>Sets a slot aside for the series "other".</summary>
     /// <exception cref="OperatorException">There is no slot left.</exception>
-    public SeriesBook(ExporterMetric metric, SlotQuota quota)
+    public SeriesBook(ExporterMetric metric, SlotBudget quota)
     {
         (this.metric, this.quota) = (metric, quota);
         HasOther = metric.Buckets is null && metric.Layout.Labels.Count > 0;
@@ -73,11 +73,18 @@ internal sealed class SeriesBook
 
     private ExporterSeries? Declare(string name, IReadOnlyDictionary<string, string> labels, bool keepsSum, ISlotStore store)
     {
-        defined ??= store.Define(metric.Metric);
+        defined ??= Define(store);
         if (store.Declare(defined, labels) is not { } firstSlot)
             return null;
         ExporterSeries series = new(name, firstSlot, defined.Slots, keepsSum);
         all.Add(series);
         return series;
+    }
+
+    private Metric Define(ISlotStore store)
+    {
+        if (store.IsTaken(metric.Metric.Name))
+            throw new IOException($"{metric.Place}: {metric.Metric.Name} is the name of another source's metric");
+        return store.Define(metric.Metric) ?? throw new IOException($"{metric.Place}: there are too many metrics for {metric.Metric.Name}");
     }
 }

@@ -42,8 +42,14 @@ public interface ISlotStore
     /// <summary>Takes the block of an entity that is gone, once its last values have left.</summary>
     void Release(EntityKind kind, ulong id, uint firstSlot);
 
-    /// <summary>Gives a metric that no sampler has an id. It keeps its meaning for good: who defines has to have a bound.</summary>
-    Metric Define(Metric metric);
+    /// <summary>Whether a sampler has a metric of this name, or a reader has defined one.</summary>
+    bool IsTaken(string name);
+
+    /// <summary>
+    /// Gives a metric that no sampler has an id; null where a DPU would take no more. It keeps its meaning for good: who defines has
+    /// to have a bound.
+    /// </summary>
+    Metric? Define(Metric metric);
 
     /// <summary>Gives a series of a defined metric slots. Returns the first of them; null where none are free.</summary>
     /// <param name="metric">As it was defined.</param>

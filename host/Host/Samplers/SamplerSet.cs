@@ -3,6 +3,7 @@ using OppTel.Bpf;
 using OppTel.Catalog;
 using OppTel.Configuration;
 using OppTel.Host.EbpfExporter;
+using OppTel.Host.Producers;
 using OppTel.Host.Statsd;
 
 namespace OppTel.Host.Samplers;
@@ -32,7 +33,8 @@ public sealed class SamplerSet : IDisposable
         foreach (Sampler sampler in samplers.Where(sampler => !configuration.Samplers.Contains(sampler.Name)))
             absent[sampler.Name] = SwitchedOff;
         List<Sampler> wanted = [.. samplers.Where(sampler => configuration.Samplers.Contains(sampler.Name))];
-        plan = new SlotPlan(wanted, configuration.EntityLimits, BpfObject.PossibleCpus, (configuration.Statsd?.Slots ?? 0) + (configuration.EbpfExporter?.Slots ?? 0));
+        int declared = (configuration.Statsd?.Slots ?? 0) + (configuration.EbpfExporter?.Slots ?? 0) + (configuration.Producers?.Slots ?? 0);
+        plan = new SlotPlan(wanted, configuration.EntityLimits, BpfObject.PossibleCpus, declared);
         foreach (Sampler sampler in wanted)
             Load(sampler, Path.Combine(configuration.BpfDirectory, $"{sampler.Name}.bpf.o"), core);
     }
@@ -80,6 +82,21 @@ public sealed class SamplerSet : IDisposable
         from reader in running.Select(entry => entry.Reader).OfType<ConfigReader>()
         from outcome in reader.Outcomes
         select (reader.Name, Spelling.SnakeCase($"{outcome.Outcome}"), outcome.Keys);
+
+    /// <summary>Programs that bring metrics of their own; null without a door for them.</summary>
+    internal ProducersReader? Producers => running.Select(entry => entry.Reader).OfType<ProducersReader>().FirstOrDefault();
+
+    /// <summary>Until somebody wants to read again, in nanoseconds; allocates nothing.</summary>
+    public ulong ShortestInterval
+    {
+        get
+        {
+            ulong shortest = ulong.MaxValue;
+            foreach (RunningSampler entry in running)
+                shortest = entry.Reader is { } reader ? Math.Min(shortest, (ulong)reader.Interval.Ticks * 100) : shortest;
+            return shortest;
+        }
+    }
 
     /// <summary>What the slots of a block of this kind carry; 0 for a slot that nobody fills, none when nobody fills any.</summary>
     public IReadOnlyList<uint> MetricIdsOf(EntityKind kind)

@@ -21,6 +21,9 @@ public sealed class SlotPlan
     /// <summary>Kinds of entities that come and go.</summary>
     public static readonly IReadOnlyList<EntityKind> Kinds = [.. Enum.GetValues<EntityKind>().Where(kind => (int)kind < HostMaps.EntityKinds)];
 
+    /// <summary>A DPU refuses the whole catalog of a host that has more metrics, each bucket of a histogram being one.</summary>
+    private const uint MostIds = 16384;
+
     private readonly Dictionary<string, uint> variables = new(StringComparer.Ordinal);
     private readonly List<PlannedBlock> blocks = [];
     private readonly Dictionary<EntityKind, List<(Sampler Sampler, uint MetricId)>> parts = Kinds.ToDictionary(kind => kind, _ => new List<(Sampler, uint)>());
@@ -29,6 +32,7 @@ public sealed class SlotPlan
     private readonly IReadOnlyDictionary<EntityKind, int> limits;
     private readonly HashSet<uint> gauges = [];
     private readonly List<(Sampler Sampler, Metric Metric)> metrics = [];
+    private readonly HashSet<string> names = new(StringComparer.Ordinal);
     private uint nextSlot;
     private uint nextId = 1;
 
@@ -82,11 +86,18 @@ public sealed class SlotPlan
     /// <summary>Slots for what is declared later.</summary>
     public SlotPool Pool { get; }
 
-    /// <summary>Gives a metric an id of its own.</summary>
-    public Metric Define(Metric metric)
+    /// <summary>Whether a metric has this name.</summary>
+    public bool IsTaken(string name) => names.Contains(name) || metrics.Any(planned => planned.Metric.Name == name);
+
+    /// <summary>Gives a metric an id of its own; null where a DPU would take no more.</summary>
+    public Metric? Define(Metric metric)
     {
+        uint ids = (uint)metric.Slots;
+        if (nextId + ids > MostIds)
+            return null;
+        names.Add(metric.Name);
         Metric defined = new(metric) { Id = nextId };
-        nextId += (uint)metric.Slots;
+        nextId += ids;
         return defined;
     }
 

@@ -3,12 +3,13 @@ using OppTel.Host.Samplers;
 
 namespace OppTel.Host.Statsd;
 
-/// <summary>Metric names that scripts have used, each with the one type that it has for as long as the daemon runs.</summary>
+/// <summary>Metric names that scripts have used, each with the one type that it keeps.</summary>
 /// <param name="most">Most of them.</param>
 internal sealed class StatsdFamilies(int most)
 {
     private const string Help = "From StatsD lines on this host.";
     private const double ThousandthsOfAUnit = 1e-3;
+    private readonly DeclaredFamilies families = new(most);
     private readonly Dictionary<string, (StatsdType Type, Metric? Metric)> known = new(StringComparer.Ordinal);
 
     /// <summary>Finds or defines the metric of a line.</summary>
@@ -28,11 +29,16 @@ internal sealed class StatsdFamilies(int most)
             return family.Type == line.Type ? null : "other_type";
         }
 
-        if (known.Count == most)
-            return "too_many_names";
-        metric = store.Define(Make(name, line.Type));
-        known[name] = (line.Type, metric);
-        return null;
+        switch (families.Find(Make(name, line.Type), store, out metric))
+        {
+            case FamilyVerdict.Found:
+                known[name] = (line.Type, metric);
+                return null;
+            case FamilyVerdict.Reserved:
+                return "reserved_name";
+            default:
+                return "too_many_names";
+        }
     }
 
     /// <summary>Letters, digits and underscores; what else a name has becomes an underscore.</summary>
@@ -42,13 +48,11 @@ internal sealed class StatsdFamilies(int most)
     private static string PrometheusName(StatsdLine line)
     {
         string name = Spell(line.Name);
-        string[] derived = ["_total", "_bucket", "_count", "_sum"];
         return line.Type switch
         {
             StatsdType.Counter => name.EndsWith("_total", StringComparison.Ordinal) ? name : name + "_total",
             StatsdType.Timer => name.EndsWith("_seconds", StringComparison.Ordinal) ? name : name + "_seconds",
-            // Prometheus makes names with these endings out of others.
-            _ => derived.Any(ending => name.EndsWith(ending, StringComparison.Ordinal)) ? name + "_value" : name,
+            _ => DeclaredFamilies.HasDerivedEnding(name) ? name + "_value" : name,
         };
     }
 

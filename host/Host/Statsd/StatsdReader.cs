@@ -22,11 +22,11 @@ internal sealed class StatsdReader : ISlotReader
     private const double NanosecondsPerMillisecond = 1e6, ThousandthsPerUnit = 1e3;
     private readonly StatsdSettings settings;
     private readonly StatsdFamilies families;
+    private readonly SlotBudget budget;
     private readonly Socket socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { ReceiveTimeout = StopMilliseconds };
     private readonly ConcurrentQueue<string> waiting = new();
     private readonly Thread thread;
     private ulong overflows;
-    private int used;
     private bool stop;
     private SocketError failure;
     private readonly Dictionary<string, Series> series = new(StringComparer.Ordinal);
@@ -38,18 +38,8 @@ internal sealed class StatsdReader : ISlotReader
     {
         this.settings = settings;
         families = new StatsdFamilies(settings.Families);
-        try
-        {
-            RemoveLeftover(settings.Socket);
-            socket.Bind(new UnixDomainSocketEndPoint(settings.Socket));
-            File.SetUnixFileMode(settings.Socket, settings.Mode);
-        }
-        catch (Exception exception) when (exception is SocketException or IOException or UnauthorizedAccessException)
-        {
-            socket.Dispose();
-            throw new OperatorException(ExitCode.Unavailable, $"cannot listen at {settings.Socket} (statsd.socket): {exception.Message}", exception);
-        }
-
+        budget = new SlotBudget(settings.Slots);
+        UnixDoor.Bind(socket, settings.Socket, settings.Mode, "statsd.socket");
         thread = new Thread(Fetch) { Name = "statsd", IsBackground = true };
         thread.Start();
     }
@@ -70,8 +60,8 @@ internal sealed class StatsdReader : ISlotReader
         foreach ((string key, Series old) in series.Where(entry => now - entry.Value.WrittenAt > (ulong)settings.Expire.Ticks * 100).ToList())
         {
             series.Remove(key);
-            used -= old.Slots;
             store.Withdraw(old.FirstSlot);
+            budget.Give(old.Slots);
         }
 
         if (failure != SocketError.Success)
@@ -112,22 +102,6 @@ internal sealed class StatsdReader : ISlotReader
         }
     }
 
-    /// <summary>A socket that refuses connections has no owner; anything else is somebody's.</summary>
-    private static void RemoveLeftover(string path)
-    {
-        if (!Path.Exists(path))
-            return;
-        using Socket probe = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
-        try
-        {
-            probe.Connect(new UnixDomainSocketEndPoint(path));
-        }
-        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionRefused)
-        {
-            File.Delete(path);
-        }
-    }
-
     /// <summary>Why a line is refused; null when it is taken.</summary>
     private string? Take(string text, ISlotStore store, ulong now)
     {
@@ -140,10 +114,14 @@ internal sealed class StatsdReader : ISlotReader
         string key = $"{metric!.Name}{string.Concat(labels.Select(label => $"\n{label.Key}={label.Value}"))}";
         if (!series.TryGetValue(key, out Series? one))
         {
-            // Slots that it does not take are another source's.
-            if (used + metric.Slots > settings.Slots || store.Declare(metric, labels) is not { } firstSlot)
+            if (!budget.TryTake(metric.Slots))
                 return "too_many_series";
-            used += metric.Slots;
+            if (store.Declare(metric, labels) is not { } firstSlot)
+            {
+                budget.Give(metric.Slots);
+                return "too_many_series";
+            }
+
             series[key] = one = new Series(firstSlot, metric.Slots);
         }
 
@@ -182,7 +160,7 @@ internal sealed class StatsdReader : ISlotReader
             if (name.Length is 0 or > LongestTag || value.Length > LongestTag || labels.Count == MostTags)
                 return null;
             string label = StatsdFamilies.Spell(name);
-            if (label is "host" or "le" or "quantile" || label.StartsWith("__", StringComparison.Ordinal) || !labels.TryAdd(label, value))
+            if (DeclaredFamilies.IsReservedLabel(label) || !labels.TryAdd(label, value))
                 return null;
         }
 

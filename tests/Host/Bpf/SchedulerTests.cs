@@ -148,9 +148,26 @@ public sealed class SchedulerTests : IDisposable
         workload.Continue();
     }
 
-    /// <summary>A thread that hops, and the kernel's account of all threads; those of others that end meanwhile are not in it.</summary>
+    /// <summary>
+    /// A thread that hops, and the kernel's account of all threads. Those that end meanwhile take theirs along, so that others can only
+    /// make the count seem too high: one round without many of them is enough.
+    /// </summary>
     [Fact]
     public void MigrationsAgreeWithTheAccountsOfThreads()
+    {
+        const int rounds = 10;
+        double excess = double.MaxValue;
+        for (int round = 0; round < rounds && excess > 0.02; round++)
+        {
+            (ulong counted, ulong own, ulong others) = Hop();
+            Assert.True(counted >= own, $"{counted} of {own} migrations of one thread");
+            excess = Math.Min(excess, (counted / (double)(own + others)) - 1);
+        }
+
+        Assert.True(excess <= 0.02, $"at least {excess:P1} more migrations than all threads made, in {rounds} rounds");
+    }
+
+    private (ulong Counted, ulong Own, ulong Others) Hop()
     {
         const int hops = 20_000;
         int slot = (int)KernelFixture.Plan.Variables["opptel_migration_slot"];
@@ -164,9 +181,8 @@ public sealed class SchedulerTests : IDisposable
             counted = sampler.Kernel.Slots[slot].Value - start;
             own = MigrationsOf("/proc/thread-self") - before;
         });
-        others = Migrations("/proc") - others;
         Assert.True(own > hops * 0.9, $"{own} migrations");
-        Assert.InRange(counted, own, ((own + others) * 1.02) + (0.02 * hops));
+        return (counted, own, Migrations("/proc") - others);
     }
 
     /// <summary>Of all threads that are there.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using OppTel.Bpf;
 using OppTel.Configuration;
+using OppTel.Host.Producers;
 using OppTel.Host.Samplers;
 using OppTel.Host.Samplers.Gpu;
 using OppTel.Host.Statsd;
@@ -23,11 +24,12 @@ public class ConfigurationTests
         Assert.Equal(Plain(commented), Plain(opened));
         Assert.Equal(JsonSerializer.Serialize(commented.Classes), JsonSerializer.Serialize(opened.Classes));
         Assert.Equal(commented.EntityLimits, opened.EntityLimits);
-        Assert.Equal(commented.Samplers.Append(FastSampler.Name).Append(StatsdSampler.Name).Order(), opened.Samplers.Order());
+        Assert.Equal(commented.Samplers.Append(FastSampler.Name).Append(StatsdSampler.Name).Append(ProducerSampler.Name).Order(), opened.Samplers.Order());
         Assert.Null(commented.Fast);
         Assert.Null(commented.Statsd);
         Assert.Null(commented.EbpfExporter);
         Assert.Empty(opened.EbpfExporter!.Files);
+        Assert.Null(commented.Producers);
         Assert.Equal(Sampler.All.Where(sampler => !sampler.IsOffByDefault).Select(sampler => sampler.Name).Append(TransportSampler.Name).Append(GpuSampler.Name).Order(), commented.Samplers.Order());
         Assert.Equal(["eth0"], opened.Interfaces);
         Assert.Equal("/etc/opptel/key", opened.KeyFile);
@@ -50,6 +52,8 @@ public class ConfigurationTests
     [InlineData("interfaces: [eth0]\nebpf_exporter: { configs: [a.yaml] }\n", "2:27: ebpf_exporter.configs: 'a.yaml' is no absolute path of a file NAME.yaml")]
     [InlineData("interfaces: [eth0]\nebpf_exporter: { configs: [/nonesuch/a.yaml] }\n", "2:27: ebpf_exporter.configs: cannot read /nonesuch/a.yaml")]
     [InlineData("interfaces: [eth0]\nebpf_exporter: { interval: 1ms }\n", "ebpf_exporter.interval: '1ms' is not a duration from 10ms to 1m")]
+    [InlineData("interfaces: [eth0]\nproducers: { interval: 1us }\n", "producers.interval: '1us' is not a duration from 1ms to 1s")]
+    [InlineData("interfaces: [eth0]\nproducers: { }\n", "producers.socket is missing")]
     [InlineData("interfaces: [eth0]\nclasses: []\n", "2:10: classes: there are 0, and have to be 1 to 8")]
     [InlineData("interfaces: [eth0]\nclasses: [{ name: a }]\n", "classes: one has to take what no other does: give it metrics: ['*']")]
     [InlineData("interfaces: [eth0]\nclasses: [{ name: a, metrics: ['*'] }, { name: b, metrics: ['*'] }]\n", "classes: two take '*'")]
@@ -94,7 +98,7 @@ public class ConfigurationTests
 
     /// <summary>Without what compares by reference or depends on the machine.</summary>
     private static HostConfiguration Plain(HostConfiguration configuration) =>
-        configuration with { Interfaces = [], HostName = "", KeyFile = null, BpfDirectory = "", Samplers = Nothing, EntityLimits = NoLimits, Classes = [], Fast = null, Statsd = null, EbpfExporter = null };
+        configuration with { Interfaces = [], HostName = "", KeyFile = null, BpfDirectory = "", Samplers = Nothing, EntityLimits = NoLimits, Classes = [], Fast = null, Statsd = null, EbpfExporter = null, Producers = null };
 
     private static HostConfiguration Load(string text)
     {

@@ -4,14 +4,14 @@ using OppTel.Host.Samplers;
 
 namespace OppTel.Host.Tests.Daemon;
 
-/// <summary>Keeps what readers store; entities get blocks of 100 slots.</summary>
+/// <summary>Keeps what readers store; entities get blocks of 200 slots.</summary>
 /// <param name="blocks">Number of blocks; who finds none shares the one at <see cref="Other"/>.</param>
 internal sealed class RecordingStore(int blocks = 100) : ISlotStore
 {
     /// <summary>First slot of the block "other".</summary>
     public const uint Other = 50_000;
 
-    private const uint BlockSlots = 100, Declarations = 60_000;
+    private const uint BlockSlots = 200, Declarations = 60_000;
     private readonly Dictionary<uint, ulong> values = [];
     private readonly Stack<uint> free = new(Enumerable.Range(1, blocks).Reverse().Select(block => (uint)block * BlockSlots));
 
@@ -57,7 +57,12 @@ internal sealed class RecordingStore(int blocks = 100) : ISlotStore
     /// <summary>Series that were declared, and are not withdrawn: the metric, the labels, the first slot.</summary>
     public List<(Metric Metric, IReadOnlyDictionary<string, string> Labels, uint FirstSlot)> Declared { get; } = [];
 
-    public Metric Define(Metric metric) => new(metric) { Id = 1 };
+    /// <summary>Names that samplers have.</summary>
+    public HashSet<string> Taken { get; } = [];
+
+    public bool IsTaken(string name) => Taken.Contains(name);
+
+    public Metric? Define(Metric metric) => new(metric) { Id = 1 };
 
     public uint? Declare(Metric metric, IReadOnlyDictionary<string, string> labels)
     {

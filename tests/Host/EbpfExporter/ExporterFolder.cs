@@ -1,5 +1,6 @@
 using OppTel.Configuration;
 using OppTel.Host.EbpfExporter;
+using OppTel.Host.Samplers;
 using OppTel.Host.Tests.Bpf;
 
 namespace OppTel.Host.Tests.EbpfExporter;
@@ -29,7 +30,7 @@ internal sealed class ExporterFolder : IDisposable
     public static ConfigReader Open(string path, int slots = 8192, TimeSpan? expire = null)
     {
         EbpfExporterSettings settings = new(TimeSpan.FromMilliseconds(100), slots, expire ?? TimeSpan.FromMinutes(1));
-        return new ConfigReader(ExporterFile.Load(path), settings, new SlotQuota(slots));
+        return new ConfigReader(ExporterFile.Load(path), settings, new SlotBudget(slots));
     }
 
     /// <summary>Why a configuration cannot be opened.</summary>

@@ -71,7 +71,9 @@ public sealed class ExporterMeasurements(ITestOutputHelper output) : IDisposable
 
         public void Release(EntityKind kind, ulong id, uint firstSlot) => throw new NotSupportedException();
 
-        public Metric Define(Metric metric) => metric;
+        public bool IsTaken(string name) => false;
+
+        public Metric? Define(Metric metric) => metric;
 
         public uint? Declare(Metric metric, IReadOnlyDictionary<string, string> labels) => next++;
 

@@ -1,0 +1,20 @@
+namespace OppTel.Host.Samplers;
+
+/// <summary>One door's share of the slots for what is declared while the daemon runs.</summary>
+/// <param name="most">Slots of all its series together.</param>
+internal sealed class SlotBudget(int most)
+{
+    private int used;
+
+    /// <summary>Takes so many, or none.</summary>
+    public bool TryTake(int slots)
+    {
+        if (slots > most - used)
+            return false;
+        used += slots;
+        return true;
+    }
+
+    /// <summary>Gives so many back.</summary>
+    public void Give(int slots) => used -= slots;
+}
