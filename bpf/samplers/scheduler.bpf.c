@@ -3,9 +3,11 @@
  * The scheduler sampler: CPU time, context switches and run queue delay per process and per cgroup, a histogram of all
  * waits for a CPU, migrations, and where each CPU's run queue is, whose length carriers read.
  *
- * Hooks: sched_switch, sched_migrate_task, sched_process_exec. Cost: one program run per context switch; two hash lookups
- * when a task is switched in, one when it is switched out. The kernel accounts everything itself; the sampler only takes
- * differences.
+ * Hooks: sched_switch, sched_wakeup, sched_wakeup_new, sched_migrate_task, sched_process_exec. Cost: one program run per context
+ * switch; two hash lookups when a task is switched in, one when it is switched out; and one per wake-up, which stores a word. The
+ * kernel accounts everything itself but for single waits, and the sampler only takes differences. The kernel's account of a wait
+ * begins and ends with its clock of the run queue, which a wake-up on an idle CPU stops until that CPU has switched: of such waits,
+ * which are most, it says 0.
  */
 #include "charge.bpf.h"
 #include "entity.bpf.h"
@@ -17,6 +19,54 @@ const volatile __u32 opptel_migration_slot;
 const volatile __u32 opptel_queue_slot;
 const volatile __u32 opptel_process_run_part;
 const volatile __u32 opptel_cgroup_run_part;
+
+/*
+ * Since when a thread waits, at the low bits of its number: CLOCK_MONOTONIC ns in the low 48 bits, the number's high bits above; 0 when
+ * nobody waits. Of two that share an entry the later one counts.
+ */
+#define OPPTEL_WAITING_BITS 16
+#define OPPTEL_WAITING_TIME ((1ULL << 48) - 1)
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << OPPTEL_WAITING_BITS);
+	__type(key, __u32);
+	__type(value, __u64);
+} opptel_waiting SEC(".maps");
+
+static __always_inline __u64 *opptel_waiting_of(__u32 pid)
+{
+	__u32 entry = pid & ((1 << OPPTEL_WAITING_BITS) - 1);
+
+	return bpf_map_lookup_elem(&opptel_waiting, &entry);
+}
+
+static __always_inline __u64 opptel_waiting_word(__u32 pid, __u64 time)
+{
+	return (__u64)(pid >> OPPTEL_WAITING_BITS) << 48 | (time & OPPTEL_WAITING_TIME);
+}
+
+/* The thread has what it needs to run but for a CPU. */
+static __always_inline void opptel_wait_begins(__u32 pid, __u64 time)
+{
+	__u64 *waiting = opptel_waiting_of(pid);
+
+	if (waiting)
+		*waiting = opptel_waiting_word(pid, time);
+}
+
+static __always_inline void opptel_wait_ends(__u32 pid, __u64 time)
+{
+	__u64 *waiting = opptel_waiting_of(pid), word;
+
+	if (!waiting)
+		return;
+	word = *waiting;
+	*waiting = 0;
+	/* Its beginning was not seen. */
+	if (!word || word >> 48 != pid >> OPPTEL_WAITING_BITS)
+		return;
+	opptel_histogram_add(opptel_wait_slot, (time - word) & OPPTEL_WAITING_TIME);
+}
 
 /* The scheduler's parts of the blocks of a task's process and cgroup. */
 static __always_inline void opptel_find(struct task_struct *task, __u32 *process, __u32 *cgroup)
@@ -81,7 +131,6 @@ static __always_inline void opptel_switch_out(struct opptel_running *running, __
 	if (!(runtime >> 55))
 		opptel_charge(process, cgroup, OPPTEL_RUN_CPU_TIME, runtime);
 	opptel_charge(process, cgroup, OPPTEL_RUN_DELAY, now.run_delay - before.run_delay);
-	opptel_histogram_add(opptel_wait_slot, now.run_delay - before.run_delay);
 	opptel_charge(process, cgroup, OPPTEL_RUN_VOLUNTARY, now.voluntary - before.voluntary);
 	opptel_charge(process, cgroup, OPPTEL_RUN_INVOLUNTARY, now.involuntary - before.involuntary);
 }
@@ -131,7 +180,7 @@ int BPF_PROG(
 	struct opptel_running *running = bpf_map_lookup_elem(&opptel_running, &cpu);
 	struct opptel_stream *stream = bpf_map_lookup_elem(&opptel_streams, &cpu);
 	struct opptel_sampler *sampler = OPPTEL_SINGLE(opptel_sampler);
-	__u64 charged;
+	__u64 charged, now = bpf_ktime_get_ns();
 
 	if (!running || !stream || !sampler)
 		return 0;
@@ -142,9 +191,27 @@ int BPF_PROG(
 	opptel_switch_out(running, charged, prev);
 	if (prev_state == TASK_DEAD)
 		opptel_thread_died(prev);
+	else if (prev->pid && (preempt || !prev_state))
+		opptel_wait_begins(prev->pid, now);
 	opptel_switch_in(running, next);
+	if (next->pid)
+		opptel_wait_ends(next->pid, now);
 	/* The exchange is a full barrier: who sees the new word sees the task and the slots that belong to it. */
 	__sync_lock_test_and_set(&running->charged, opptel_charge_word(next->se.sum_exec_runtime, charged + 1));
+	return 0;
+}
+
+SEC("tp_btf/sched_wakeup")
+int BPF_PROG(opptel_wakeup, struct task_struct *task)
+{
+	opptel_wait_begins(task->pid, bpf_ktime_get_ns());
+	return 0;
+}
+
+SEC("tp_btf/sched_wakeup_new")
+int BPF_PROG(opptel_wakeup_new, struct task_struct *task)
+{
+	opptel_wait_begins(task->pid, bpf_ktime_get_ns());
 	return 0;
 }
 

@@ -216,6 +216,9 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
     }
 
     /// <inheritdoc/>
+    public void Queue(Entity entity) => SetLive(entity, live: true);
+
+    /// <inheritdoc/>
     public void StampEpoch(ushort epoch) => Volatile.Write(ref state[0].Epoch, epoch);
 
     /// <inheritdoc/>

@@ -196,6 +196,12 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
         StampedEpoch = change.Epoch;
         stampedAt = now;
         kernel.StampEpoch(change.Epoch);
+        foreach (Entity added in change.Added)
+        {
+            if (entities.TryGetValue(added.FirstSlot, out TrackedEntity? told) && told.Stage == EntityStage.Live)
+                told.IsRetold = true;
+        }
+
         foreach (TrackedEntity tracked in entities.Values.ToList())
         {
             if (tracked.Stage == EntityStage.Announced)
@@ -211,6 +217,13 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
         {
             tracked.Stage = EntityStage.Live;
             kernel.SetLive(tracked.Entity, live: true);
+        }
+
+        foreach (TrackedEntity tracked in entities.Values.Where(tracked => tracked.IsRetold))
+        {
+            tracked.IsRetold = false;
+            if (tracked.Stage == EntityStage.Live)
+                kernel.Queue(tracked.Entity);
         }
     }
 

