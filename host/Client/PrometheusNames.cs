@@ -11,17 +11,12 @@ internal static class PrometheusNames
     /// <summary>Names that the daemon or Prometheus gives a meaning.</summary>
     private static readonly string[] OtherLabels = ["host", "le", "quantile", "producer", "process_pid"];
 
-    private static readonly Dictionary<string, string> Units = new(StringComparer.Ordinal)
-    {
-        ["d"] = "days", ["h"] = "hours", ["min"] = "minutes", ["s"] = "seconds", ["ms"] = "milliseconds", ["us"] = "microseconds", ["ns"] = "nanoseconds",
-        ["By"] = "bytes", ["KiBy"] = "kibibytes", ["MiBy"] = "mebibytes", ["GiBy"] = "gibibytes", ["KBy"] = "kilobytes", ["MBy"] = "megabytes", ["GBy"] = "gigabytes",
-        ["m"] = "meters", ["V"] = "volts", ["A"] = "amperes", ["J"] = "joules", ["W"] = "watts", ["g"] = "grams", ["Cel"] = "celsius", ["Hz"] = "hertz", ["%"] = "percent",
-    };
+    private static readonly Dictionary<string, string> Units = Table(
+        "d days, h hours, min minutes, s seconds, ms milliseconds, us microseconds, ns nanoseconds, "
+        + "By bytes, KiBy kibibytes, MiBy mebibytes, GiBy gibibytes, KBy kilobytes, MBy megabytes, GBy gigabytes, "
+        + "m meters, V volts, A amperes, J joules, W watts, g grams, Cel celsius, Hz hertz, % percent");
 
-    private static readonly Dictionary<string, string> PerUnits = new(StringComparer.Ordinal)
-    {
-        ["s"] = "second", ["min"] = "minute", ["h"] = "hour", ["d"] = "day", ["m"] = "meter",
-    };
+    private static readonly Dictionary<string, string> PerUnits = Table("s second, min minute, h hour, d day, m meter");
 
     /// <summary>The name of an instrument's metric.</summary>
     /// <param name="instrument">Its name.</param>
@@ -61,6 +56,9 @@ internal static class PrometheusNames
         string each = per.Length == 0 ? "" : $"per_{PerUnits.GetValueOrDefault(per) ?? Spell(per).Trim('_')}";
         return string.Join('_', ((string[])[what, each]).Where(part => part.Length > 0));
     }
+
+    private static Dictionary<string, string> Table(string pairs) =>
+        pairs.Split(", ").Select(pair => pair.Split(' ')).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
 
     /// <summary>Letters, digits and single underscores.</summary>
     private static string Spell(string text)

@@ -28,8 +28,10 @@
 
 #include "producer.h"
 
-/* Where the unit file's daemon listens, when it is told to. */
+/* Where a daemon listens whose configuration says so; the unit file makes the folder. */
+#ifndef OPPTEL_PRODUCER_PATH
 #define OPPTEL_PRODUCER_PATH "/run/opptel-host/producers.sock"
+#endif
 
 struct opptel_client {
 	int socket;    /* -1 while there is no daemon */

@@ -25,6 +25,7 @@ internal sealed class ProducersReader : ISlotReader
     private Native.PollEntry[] entries = [];
     private ulong notFinite;
     private int turn;
+    private string? failure;
 
     /// <summary>Binds the socket, in place of one that nobody holds any more.</summary>
     /// <exception cref="OperatorException">The path cannot be had.</exception>
@@ -56,6 +57,7 @@ internal sealed class ProducersReader : ISlotReader
     public void Read(ISlotStore store)
     {
         ulong now = Native.Boottime;
+        failure = null;
         if (Poll() > 0)
             Serve(store, now);
         for (int index = connections.Count - 1; index >= 0; index--)
@@ -68,8 +70,8 @@ internal sealed class ProducersReader : ISlotReader
         }
 
         Tell();
-        if (desk.Failure is { } failure)
-            throw new IOException(failure);
+        if ((failure ?? desk.Failure) is { } reason)
+            throw new IOException(reason);
     }
 
     public void Dispose()
@@ -142,13 +144,11 @@ internal sealed class ProducersReader : ISlotReader
             {
                 socket = listener.Accept();
             }
-            catch (SocketException exception) when (exception.SocketErrorCode is SocketError.WouldBlock or SocketError.ConnectionAborted)
-            {
-                return;
-            }
             catch (SocketException exception)
             {
-                throw new IOException($"{settings.Socket}: {exception.Message}", exception);
+                if (exception.SocketErrorCode is not (SocketError.WouldBlock or SocketError.ConnectionAborted))
+                    failure = $"{settings.Socket}: {exception.Message}";
+                return;
             }
 
             // Who says nothing makes room for who comes later.

@@ -3,6 +3,7 @@ using OppTel.Bpf;
 using OppTel.Catalog;
 using OppTel.Configuration;
 using OppTel.Host.Samplers;
+using OppTel.Telemetry;
 
 namespace OppTel.Host.Tests.Daemon;
 
@@ -60,6 +61,22 @@ public class SlotPlanTests
             () => new SlotPlan(Sampler.All, SlotPlan.Kinds.ToDictionary(kind => kind, _ => 14000), 4));
         Assert.Contains("limits: ", exception.Message, StringComparison.Ordinal);
         Assert.Contains("for each process", exception.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A DPU refuses the whole catalog of a host that has more metrics.</summary>
+    [Fact]
+    public void WhatIsDefinedLaterGetsIdsUpToWhatADpuTakes()
+    {
+        SlotPlan plan = new([new Sampler("a", [], [], [new SlotBlock("slot", [SlotMetrics.Counter("a_total", "A.")])])], SlotPlan.Kinds.ToDictionary(kind => kind, _ => 1), 1);
+        List<uint> ids = [.. plan.Metrics.SelectMany(planned => Ids(planned.Metric))];
+        for (int number = 0; plan.Define(SlotMetrics.Histogram($"b{number}_seconds", "B.")) is { } metric; number++)
+            ids.AddRange(Ids(metric));
+        while (plan.Define(SlotMetrics.Counter("c_total", "C.")) is { } metric)
+            ids.Add(metric.Id);
+        Assert.Equal(ids.Count, ids.Distinct().Count());
+        Assert.Equal(new CatalogLimits().Metrics - 1, ids.Count);
+        Assert.True(plan.IsTaken("a_total") && plan.IsTaken("b0_seconds") && plan.IsTaken("c_total"));
+        Assert.False(plan.IsTaken("d_total"));
     }
 
     /// <summary>Whether a planned block is one of those that a sampler's block became.</summary>

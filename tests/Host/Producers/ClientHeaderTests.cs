@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using OppTel.Bpf;
+using OppTel.Catalog;
+using OppTel.Host.Samplers;
 using OppTel.Host.Tests.Bpf;
 using OppTel.Producers;
 
@@ -46,6 +48,24 @@ public sealed class ClientHeaderTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(application.Id.ToString(CultureInfo.InvariantCulture), bed.Store.Declared[0].Labels["process_pid"]);
     }
 
+    /// <summary>At both ends of each bucket.</summary>
+    [Fact]
+    public void ItsBucketsAreThoseOfTheCatalog()
+    {
+        Application application = Start();
+        Assert.Equal("1", application.Next());
+        LogLinear shape = SlotMetrics.Histogram("a", "A.").LogLinear;
+        shape.Unit = 1;
+        for (int bucket = 0; bucket < shape.Buckets - 1; bucket++)
+        {
+            Assert.Equal($"{bucket}", application.Ask($"slot {(ulong)shape.UpperBound(bucket) - 1}"));
+            Assert.Equal($"{bucket + 1}", application.Ask($"slot {(ulong)shape.UpperBound(bucket)}"));
+        }
+
+        Assert.Equal($"{shape.Buckets - 1}", application.Ask($"slot {ulong.MaxValue}"));
+        Assert.Equal("0", application.Ask("slot 0"));
+    }
+
     [Fact]
     public void WithoutADaemonNothingHappensAndWithOneTotalsGoOn()
     {
@@ -86,7 +106,7 @@ public sealed class ClientHeaderTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(["b_total 4", "c_total 9"], bed.Store.Declared.Select(series => $"{series.Metric.Name} {bed.Store[series.FirstSlot]}"));
     }
 
-    /// <summary>The cells of one addition, and of one observation.</summary>
+    /// <summary>One thread, best of five rounds.</summary>
     [Fact(Explicit = true)]
     public void NanosecondsPerUpdate()
     {

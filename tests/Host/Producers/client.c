@@ -80,6 +80,8 @@ static int obey(const char *line)
 		opptel_set_double(cells[cell], number), puts("ok");
 	else if (sscanf(line, "observe %d %llu", &cell, &value) == 2)
 		opptel_observe(cells[cell], value), puts("ok");
+	else if (sscanf(line, "slot %llu", &value) == 1)
+		printf("%u\n", opptel_histogram_slot(value));
 	else if (sscanf(line, "withdraw %d", &cell) == 1)
 		opptel_withdraw(&client, cells[cell]), puts("ok");
 	else if (!strncmp(line, "connect", 7))

@@ -73,20 +73,21 @@ public sealed class StatsdReaderTests : IDisposable
     [Fact]
     public void WhatIsRefusedIsCountedByItsReason()
     {
-        Send("a:1|c|#host:x", "a:1|c|#x:1,x:2", $"a:1|c|#x:{new string('y', 200)}", "a:1|g", "b:1|g", "b:1|ms", "b_seconds:1|g", "a:1|c", "d:1|g", "e:1|g", "f:1|g", "nonsense");
-        Dictionary<string, ulong> expected = new() { ["bad_tags"] = 3, ["no_name"] = 1, ["other_type"] = 1, ["taken"] = 3, ["too_many_names"] = 3, ["too_many_series"] = 1 };
+        store.Taken.Add("taken_total");
+        Send("taken:1|c", "opptel.x:1|g", "a:1|c|#host:x", "a:1|c|#x:1,x:2", $"a:1|c|#x:{new string('y', 200)}", "a:1|g", "b:1|g", "b:1|ms", "b_seconds:1|g", "a:1|c", "d:1|g", "e:1|g", "f:1|g", "nonsense");
+        Dictionary<string, ulong> expected = new() { ["bad_tags"] = 3, ["no_name"] = 1, ["other_type"] = 1, ["reserved_name"] = 2, ["taken"] = 3, ["too_many_names"] = 3, ["too_many_series"] = 1 };
         Assert.Equal(expected, reader.Outcomes.ToDictionary());
     }
 
     [Fact]
-    public void SeriesTakeNoMoreSlotsThanTheyMay()
+    public void ItsSlotsHaveABoundOfTheirOwn()
     {
         reader.Dispose();
         reader = new StatsdReader(new StatsdSettings(path, Mode, 4, 195, TimeSpan.FromMinutes(1)));
         client.Connect(new UnixDomainSocketEndPoint(path));
-        Send("t:1|ms", "a:1|c", "b:1|c");
-        Assert.Equal(["t_seconds", "a_total"], store.Declared.Select(series => series.Metric.Name));
-        Assert.Equal(1ul, reader.Outcomes["too_many_series"]);
+        Send("a:1|ms", "a:1|ms|#x:1", "b:1|c", "b:1|c|#x:1");
+        Assert.Equal(["a_seconds", "b_total"], store.Declared.Select(series => series.Metric.Name));
+        Assert.Equal(2ul, reader.Outcomes["too_many_series"]);
     }
 
     [Fact]
