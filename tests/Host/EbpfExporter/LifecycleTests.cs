@@ -120,6 +120,7 @@ public sealed class LifecycleTests : IDisposable
             $"{path}:3:7: the labels of entries_total are made of 10 bytes with their padding, and the keys of the map have 8",
             ExporterFolder.WhyNot(Write("table", Table.Replace("size: 8", "size: 8\n          padding: 2", StringComparison.Ordinal))));
         Assert.Contains("only numbers of 8 bytes can be read", ExporterFolder.Refusal(Write("table", Table.Replace("entries_total", "narrow_total", StringComparison.Ordinal))).Message, StringComparison.Ordinal);
+        Assert.Equal($"{path}: kaddrs: this kernel has no symbol nonesuch; those of data are there with CONFIG_KALLSYMS_ALL", ExporterFolder.WhyNot(Write("table", Table + "kaddrs: [nonesuch]\n")));
         Assert.Equal($"{folder["unknown.bpf.o"]}: programs of the section xdp/lo are not supported (nothing)", ExporterFolder.WhyNot(folder.Add("unknown", Table)));
     }
 
