@@ -36,10 +36,10 @@ internal sealed class ConfigReader : ISlotReader, IProgramOwner
             bpf.Load();
             foreach ((ExporterMetric metric, BpfMap map) in config.Metrics.Zip(maps))
                 tables.Add(Own(OpenTable(metric, map, context, quota)));
-            foreach (BpfProgram program in bpf.Programs())
-                Attach(program);
             (Name, Object) = (config.Name, bpf);
-            Programs = bpf.Programs();
+            Programs = [.. bpf.Programs().Where(program => program.IsLoaded)];
+            foreach (BpfProgram program in Programs)
+                Attach(program);
         }
         catch
         {

@@ -59,6 +59,7 @@ public class ExporterFileTests
     [InlineData(Label + "            - name: uint\n              static_map: { 0: a }\n", "10:27: metrics.counters[0].labels[0].decoders[0].static_map: this belongs to the decoder static_map")]
     [InlineData(Label + "            - name: string\n            - name: regexp\n              regexps: ['(a']\n", "regexps: '(a' is no regular expression: ")]
     [InlineData(Label + "            - name: string\n            - name: regexp\n              regexps: ['(a)\\1']\n", "regexps: '(a)\\1' is no regular expression: ")]
+    [InlineData(Label + "            - name: string\n            - name: regexp\n              regexps: ['^[[:alpha:]]+$']\n", "regexps: '^[[:alpha:]]+$': classes such as [:alpha:] are not supported")]
     [InlineData(Counter + "      labels: [{ name: b, size: 4 }]\n", "labels[0].decoders: a label has at least one decoder")]
     [InlineData(Counter + "      labels: [{ name: b, decoders: [{ name: uint }] }]\n", "labels[0].size: is missing")]
     [InlineData(Counter + "      labels: [{ name: le, size: 4, decoders: [{ name: uint }] }]\n", "labels[0].name: 'le' is no name for a label of its own")]

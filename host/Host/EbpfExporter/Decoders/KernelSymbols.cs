@@ -31,7 +31,7 @@ internal sealed class KernelSymbols : IDisposable
                 return symbols;
             symbols.Dispose();
             throw new OperatorException(
-                ExitCode.NoPermission, $"the kernel shows no addresses in {Path}; set kernel.kptr_restrict to 1 and give CAP_SYSLOG, or set it to 0");
+                ExitCode.NoPermission, $"the kernel shows no addresses in {Path}: give CAP_SYSLOG, and set kernel.kptr_restrict to 1 if it is 2");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
