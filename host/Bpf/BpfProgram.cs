@@ -40,6 +40,9 @@ public sealed unsafe class BpfProgram
     /// <summary>Name of the section that it is in, which says where it belongs.</summary>
     public string Section => Marshal.PtrToStringUTF8(LibBpf.ProgramSection(handle)) ?? "";
 
+    /// <summary>Whether the kernel has it: sections can say that a program is loaded only when somebody asks for it.</summary>
+    public bool IsLoaded => Fd >= 0;
+
     /// <summary>Whether libbpf makes nothing of its section.</summary>
     public bool IsUnknown => LibBpf.ProgramType(handle) == 0;
 
@@ -81,7 +84,7 @@ public sealed unsafe class BpfProgram
     public BpfLink Attach()
     {
         nint link = LibBpf.ProgramAttach(handle);
-        return link != 0 ? new BpfLink(link) : throw BpfException.For($"cannot attach {Name}", Marshal.GetLastPInvokeError());
+        return link != 0 ? new BpfLink(link) : throw BpfException.For($"cannot attach {Name} to {Section}", Marshal.GetLastPInvokeError());
     }
 
     /// <summary>Attaches a program to the clock of one CPU.</summary>

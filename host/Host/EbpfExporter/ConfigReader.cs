@@ -30,14 +30,16 @@ internal sealed class ConfigReader : ISlotReader, IProgramOwner
             foreach (BpfProgram program in bpf.Programs().Where(PerfEventSection.Fits))
                 program.MakePerfEvent();
             RefuseUnknown(bpf, config);
+            IEnumerable<Decoder> decoders = config.Metrics.SelectMany(metric => metric.Layout.Labels).SelectMany(label => label.Decoders);
+            DecoderContext context = Own(new DecoderContext(decoders, needsSymbols: config.KernelSymbols.Count > 0));
+            SetAddresses(bpf, config, context);
             bpf.Load();
-            DecoderContext context = Own(new DecoderContext(config.Metrics.SelectMany(metric => metric.Layout.Labels).SelectMany(label => label.Decoders)));
             foreach ((ExporterMetric metric, BpfMap map) in config.Metrics.Zip(maps))
                 tables.Add(Own(OpenTable(metric, map, context, quota)));
-            foreach (BpfProgram program in bpf.Programs())
-                Attach(program);
             (Name, Object) = (config.Name, bpf);
-            Programs = bpf.Programs();
+            Programs = [.. bpf.Programs().Where(program => program.IsLoaded)];
+            foreach (BpfProgram program in Programs)
+                Attach(program);
         }
         catch
         {
@@ -93,6 +95,16 @@ internal sealed class ConfigReader : ISlotReader, IProgramOwner
     {
         foreach (BpfProgram program in bpf.Programs().Where(program => program.IsUnknown))
             throw new OperatorException(ExitCode.BadInput, $"{config.ObjectPath}: programs of the section {program.Section} are not supported ({program.Name})");
+    }
+
+    private static void SetAddresses(BpfObject bpf, ExporterConfig config, DecoderContext context)
+    {
+        foreach (string symbol in config.KernelSymbols)
+        {
+            if (context.Symbols?.AddressOf(symbol) is not { } address)
+                throw new OperatorException(ExitCode.Unavailable, $"{config.File}: kaddrs: this kernel has no symbol {symbol}; those of data are there with CONFIG_KALLSYMS_ALL");
+            bpf.SetConstant($"kaddr_{symbol}", (uint)address, (uint)(address >> 32));
+        }
     }
 
     private MetricTable OpenTable(ExporterMetric metric, BpfMap map, DecoderContext context, SlotBudget quota)

@@ -113,6 +113,13 @@ internal static class DecoderSections
     /// <summary>Written for Go, whose expressions never backtrack: what would have to is refused here as there.</summary>
     private static Regex? Compile(ConfigurationSection section, string pattern)
     {
+        // .NET would take it for a set of letters.
+        if (pattern.Contains("[:", StringComparison.Ordinal))
+        {
+            section.Report(Regexps, $"'{pattern}': classes such as [:alpha:] are not supported; write [A-Za-z]");
+            return null;
+        }
+
         try
         {
             return new Regex(pattern.Replace("(?P<", "(?<", StringComparison.Ordinal), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);

@@ -9,6 +9,9 @@ namespace OppTel.Host.EbpfExporter;
 /// <param name="Metrics">One for each map that is read.</param>
 internal sealed record ExporterConfig(string Name, string File, IReadOnlyList<ExporterMetric> Metrics)
 {
+    /// <summary>Symbols of the kernel whose addresses the programs read as constants kaddr_NAME.</summary>
+    public IReadOnlyList<string> KernelSymbols { get; init; } = [];
+
     /// <summary>Where the object has to be.</summary>
     public string ObjectPath => Path.Combine(Path.GetDirectoryName(File)!, $"{Name}.bpf.o");
 }

@@ -29,7 +29,8 @@ internal static class ExporterFile
         ConfigurationSection root = document.Root;
         if (root.Has("programs"))
             root.Report("programs", "this is the format of ebpf_exporter 1, which has C code for BCC; a file of version 2 has metrics here and NAME.bpf.o beside it");
-        ReportUnsupported(root, "tracing", "cgroup_id_map", "kaddrs");
+        ReportUnsupported(root, "tracing", "cgroup_id_map");
+        IReadOnlyList<string> symbols = root.Texts("kaddrs");
         ConfigurationSection metrics = root.Section("metrics");
         List<ExporterMetric> read =
         [
@@ -41,7 +42,7 @@ internal static class ExporterFile
         foreach (IGrouping<string, ExporterMetric> same in read.GroupBy(metric => metric.Metric.Name).Where(group => group.Count() > 1))
             metrics.Report(read.First(metric => metric.Metric.Name == same.Key).Buckets is null ? "counters" : "histograms", $"{same.Key} is there {same.Count()} times");
         document.Complete();
-        return new ExporterConfig(Path.GetFileNameWithoutExtension(path), path, read);
+        return new ExporterConfig(Path.GetFileNameWithoutExtension(path), path, read) { KernelSymbols = symbols };
     }
 
     private static ExporterMetric ReadCounter(ConfigurationSection section, string path)

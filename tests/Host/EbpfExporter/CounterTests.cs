@@ -72,6 +72,7 @@ public sealed class CounterTests : IDisposable
         Assert.Equal(["getpid", "unknown_syscall:60000"], store.Counter("syscalls_total").Keys.Order());
         Assert.Equal(["ENOENT", "unknown:9999"], store.Counter("errors_total").Keys.Order());
         Assert.Equal(["schedule", $"unknown_addr:0x{symbol + 1:x}"], store.Counter("symbols_total").Keys.Order());
+        Assert.Equal(1ul, store.Counter("schedules_total")[""]);
         Assert.Equal(new[] { disk[3], "unknown:4095:0" }.Order(), store.Counter("devices_total").Keys.Order());
         Assert.Equal(["lo", "unknown:1048576"], store.Counter("interfaces_total").Keys.Order());
         Assert.Equal(["127.0.0.1"], store.Counter("addresses_total").Keys);

@@ -29,6 +29,16 @@ public sealed class DecoderTests : IDisposable
     public void BytesBecomeTexts(string name, string bytes, string text) =>
         Assert.Equal(text, Encoding.UTF8.GetString(DecoderKinds.All[name].Decode(Convert.FromHexString(bytes), context)!));
 
+    [Theory]
+    [InlineData("18446744073709551615", "unknown_cgroup_id:18446744073709551615")]
+    [InlineData("no number", "unknown_cgroup_id:no number")]
+    public void ACgroupThatIsGoneIsShownByItsNumber(string text, string label)
+    {
+        Decode decode = DecoderKinds.All["cgroup"].Decode;
+        using DecoderContext cgroups = new([new OppTel.Host.EbpfExporter.Decoders.Decoder("cgroup", decode)]);
+        Assert.Equal(label, Encoding.UTF8.GetString(decode(Encoding.UTF8.GetBytes(text), cgroups)!));
+    }
+
     [Fact]
     public void NumbersOfAllSizesAreRead() => Gen.Select(Gen.ULong, Gen.Int[0, 3]).Sample((value, power) =>
     {

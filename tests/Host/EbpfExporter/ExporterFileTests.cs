@@ -21,7 +21,7 @@ public class ExporterFileTests
     public void TheFilesOfTheseTestsAreUnderstood()
     {
         ExporterConfig counters = Load("counters"), histograms = Load("histograms");
-        Assert.Equal(("counters", 15, 4), (counters.Name, counters.Metrics.Count, histograms.Metrics.Count));
+        Assert.Equal(("counters", 16, 4), (counters.Name, counters.Metrics.Count, histograms.Metrics.Count));
         ExporterMetric padded = counters.Metrics.Single(metric => metric.Map == "padded_total");
         Assert.Equal(("ebpf_exporter_padded_total", Kind.Counter, 24), (padded.Metric.Name, padded.Metric.Kind, padded.Layout.Size));
         Assert.Equal([(0, 4), (4, 1), (8, 8), (16, 4)], padded.Layout.Labels.Select(label => (label.Offset, label.Size)));
@@ -41,7 +41,7 @@ public class ExporterFileTests
     [InlineData("metrics: { counter: [] }\n", "1:12: unknown key metrics.counter; did you mean counters?")]
     [InlineData("programs:\n  - name: old\n", "2:3: programs: this is the format of ebpf_exporter 1")]
     [InlineData(Counter + "tracing: { spans: [] }\n", "5:10: tracing: ebpf_exporter knows this, but it is not supported here")]
-    [InlineData(Counter + "kaddrs: [jiffies]\n", "5:9: kaddrs: ebpf_exporter knows this, but it is not supported here")]
+    [InlineData(Counter + "kaddrs: { a: b }\n", "5:9: kaddrs has to be a list")]
     [InlineData(Counter + "cgroup_id_map: { name: a }\n", "5:16: cgroup_id_map: ebpf_exporter knows this")]
     [InlineData(Counter + "      perf_event_array: true\n", "5:25: metrics.counters[0].perf_event_array: ebpf_exporter knows this")]
     [InlineData(Counter + "      values: [{ name: x, help: X }]\n", "5:15: metrics.counters[0].values: ebpf_exporter knows this")]
@@ -59,6 +59,7 @@ public class ExporterFileTests
     [InlineData(Label + "            - name: uint\n              static_map: { 0: a }\n", "10:27: metrics.counters[0].labels[0].decoders[0].static_map: this belongs to the decoder static_map")]
     [InlineData(Label + "            - name: string\n            - name: regexp\n              regexps: ['(a']\n", "regexps: '(a' is no regular expression: ")]
     [InlineData(Label + "            - name: string\n            - name: regexp\n              regexps: ['(a)\\1']\n", "regexps: '(a)\\1' is no regular expression: ")]
+    [InlineData(Label + "            - name: string\n            - name: regexp\n              regexps: ['^[[:alpha:]]+$']\n", "regexps: '^[[:alpha:]]+$': classes such as [:alpha:] are not supported")]
     [InlineData(Counter + "      labels: [{ name: b, size: 4 }]\n", "labels[0].decoders: a label has at least one decoder")]
     [InlineData(Counter + "      labels: [{ name: b, decoders: [{ name: uint }] }]\n", "labels[0].size: is missing")]
     [InlineData(Counter + "      labels: [{ name: le, size: 4, decoders: [{ name: uint }] }]\n", "labels[0].name: 'le' is no name for a label of its own")]

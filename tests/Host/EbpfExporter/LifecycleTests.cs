@@ -86,6 +86,38 @@ public sealed class LifecycleTests : IDisposable
     }
 
     [Fact]
+    public void WhatIsNotShownIsCountedByItsReason()
+    {
+        string text = Table.Replace("[{ name: uint }]", "[{ name: uint }, { name: regexp, regexps: [^1$] }]", StringComparison.Ordinal)
+            + "  histograms:\n    - { name: spans, help: A., bucket_type: exp2, bucket_max: 20, labels: [{ name: bucket, size: 8, decoders: [{ name: uint }] }] }\n";
+        using (ConfigReader reader = ExporterFolder.Open(folder.Add("table", text)))
+        {
+            foreach (ulong key in (ulong[])[1, 2, 20, 21, 22, 300])
+            {
+                Map(reader).Update(key, key);
+                reader.Object.Map("spans").Update(key, key);
+            }
+
+            Assert.Equal(["1"], Read(reader).Keys);
+            Assert.Equal([(KeyOutcome.Shown, 5ul), (KeyOutcome.Refused, 5), (KeyOutcome.OutOfRange, 2)], reader.Outcomes.Where(outcome => outcome.Keys > 0));
+            ulong[] values = store.Histogram("spans")[""].Values;
+            Assert.Equal([1ul, 2, 20, 21], new[] { 1, 2, 20, 21 }.Select(slot => values[slot]));
+            Assert.Equal(44ul, values.Aggregate((sum, value) => sum + value));
+        }
+
+        // One slot for the counter's "other", one for its series, and not enough for the histogram.
+        using ConfigReader small = ExporterFolder.Open(folder["table.yaml"], slots: 2 + 21);
+        foreach (ulong key in (ulong[])[1, 2])
+        {
+            Map(small).Update(key, key);
+            small.Object.Map("spans").Update(key, key);
+        }
+
+        small.Read(store);
+        Assert.Equal([(KeyOutcome.Shown, 1ul), (KeyOutcome.NoSlots, 2), (KeyOutcome.Refused, 1)], small.Outcomes.Where(outcome => outcome.Keys > 0));
+    }
+
+    [Fact]
     public void AReadingOfKnownKeysAllocatesNothing()
     {
         using ConfigReader reader = ExporterFolder.Open(folder.Add("table", Table));
@@ -120,6 +152,7 @@ public sealed class LifecycleTests : IDisposable
             $"{path}:3:7: the labels of entries_total are made of 10 bytes with their padding, and the keys of the map have 8",
             ExporterFolder.WhyNot(Write("table", Table.Replace("size: 8", "size: 8\n          padding: 2", StringComparison.Ordinal))));
         Assert.Contains("only numbers of 8 bytes can be read", ExporterFolder.Refusal(Write("table", Table.Replace("entries_total", "narrow_total", StringComparison.Ordinal))).Message, StringComparison.Ordinal);
+        Assert.Equal($"{path}: kaddrs: this kernel has no symbol nonesuch; those of data are there with CONFIG_KALLSYMS_ALL", ExporterFolder.WhyNot(Write("table", Table + "kaddrs: [nonesuch]\n")));
         Assert.Equal($"{folder["unknown.bpf.o"]}: programs of the section xdp/lo are not supported (nothing)", ExporterFolder.WhyNot(folder.Add("unknown", Table)));
     }
 

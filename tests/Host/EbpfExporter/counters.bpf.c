@@ -21,10 +21,14 @@ TEST_MAP(numbers_total, BPF_MAP_TYPE_HASH, 64, __u64);
 TEST_MAP(syscalls_total, BPF_MAP_TYPE_HASH, 64, __u64);
 TEST_MAP(errors_total, BPF_MAP_TYPE_HASH, 64, __u64);
 TEST_MAP(symbols_total, BPF_MAP_TYPE_HASH, 64, __u64);
+TEST_MAP(schedules_total, BPF_MAP_TYPE_ARRAY, 1, __u32);
 TEST_MAP(devices_total, BPF_MAP_TYPE_HASH, 64, __u32);
 TEST_MAP(interfaces_total, BPF_MAP_TYPE_HASH, 64, __u32);
 TEST_MAP(addresses_total, BPF_MAP_TYPE_HASH, 64, __u32);
 TEST_MAP(cgroups_total, BPF_MAP_TYPE_HASH, 64, __u64);
+
+/* Filled in by whoever loads this, as the configuration asks. */
+const volatile __u64 kaddr_schedule;
 
 SEC("tp_btf/sys_enter")
 int BPF_PROG(count, struct pt_regs *regs, long id)
@@ -60,6 +64,8 @@ int BPF_PROG(count, struct pt_regs *regs, long id)
 		break;
 	case 3:
 		test_add(&symbols_total, &event.value, 1);
+		if (event.value == kaddr_schedule)
+			test_add(&schedules_total, &zero, 1);
 		break;
 	case 4:
 		test_add(&devices_total, &small, 1);

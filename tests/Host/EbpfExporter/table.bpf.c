@@ -4,6 +4,7 @@
 
 TEST_MAP(entries_total, BPF_MAP_TYPE_HASH, 16384, __u64);
 TEST_MAP(entries_by_cpu_total, BPF_MAP_TYPE_PERCPU_HASH, 1024, __u64);
+TEST_MAP(spans, BPF_MAP_TYPE_HASH, 64, __u64);
 TEST_MAP(huge_total, BPF_MAP_TYPE_HASH, 100000, __u64);
 
 struct {

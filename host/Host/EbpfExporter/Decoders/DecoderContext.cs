@@ -9,11 +9,13 @@ internal sealed class DecoderContext : IDisposable
     private readonly CgroupPaths? cgroups;
 
     /// <summary>Opens what these decoders need.</summary>
+    /// <param name="decoders">All of a configuration.</param>
+    /// <param name="needsSymbols">Whether the configuration has another use for the kernel's symbols.</param>
     /// <exception cref="OppTel.Configuration.OperatorException">The kernel tells no addresses.</exception>
-    public DecoderContext(IEnumerable<Decoder> decoders)
+    public DecoderContext(IEnumerable<Decoder> decoders, bool needsSymbols = false)
     {
         HashSet<string> names = [.. decoders.Select(decoder => decoder.Name)];
-        Symbols = names.Contains(DecoderKinds.KernelSymbol) ? KernelSymbols.Open() : null;
+        Symbols = needsSymbols || names.Contains(DecoderKinds.KernelSymbol) ? KernelSymbols.Open() : null;
         cgroups = names.Contains(DecoderKinds.Cgroup) ? new CgroupPaths() : null;
     }
 

@@ -31,11 +31,11 @@ internal sealed class KernelSymbols : IDisposable
                 return symbols;
             symbols.Dispose();
             throw new OperatorException(
-                ExitCode.NoPermission, $"decoder ksym: the kernel shows no addresses in {Path}; set kernel.kptr_restrict to 1 and give CAP_SYSLOG, or set it to 0");
+                ExitCode.NoPermission, $"the kernel shows no addresses in {Path}: give CAP_SYSLOG, and set kernel.kptr_restrict to 1 if it is 2");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new OperatorException(ExitCode.Unavailable, $"decoder ksym: cannot read {Path}: {exception.Message}", exception);
+            throw new OperatorException(ExitCode.Unavailable, $"cannot read {Path}: {exception.Message}", exception);
         }
     }
 
@@ -49,6 +49,19 @@ internal sealed class KernelSymbols : IDisposable
             return null;
         readAt = now;
         return Read() ? Lookup(address) : null;
+    }
+
+    /// <summary>Where a symbol begins, the first one where several have the name; null when there is none.</summary>
+    public ulong? AddressOf(string name)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(name);
+        for (int index = 0; index < addresses.Length; index++)
+        {
+            if (names.AsSpan(starts[index]..starts[index + 1]).SequenceEqual(bytes))
+                return addresses[index];
+        }
+
+        return null;
     }
 
     public void Dispose() => file.Dispose();
