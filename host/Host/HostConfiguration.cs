@@ -117,6 +117,8 @@ public sealed record HostConfiguration
         ConfigurationSection samplers = root.Section("samplers");
         HashSet<string> wanted = [.. Sampler.All.Where(sampler => samplers.Boolean(sampler.Name, !sampler.IsOffByDefault)).Select(sampler => sampler.Name)];
         wanted.UnionWith(((string[])[TransportSampler.Name, GpuSampler.Name]).Where(name => samplers.Boolean(name, true)));
+        if (samplers.Boolean(PerfEventSampler.Name, false))
+            wanted.Add(PerfEventSampler.Name);
         wanted.UnionWith(((string[])[FastSampler.Name, StatsdSampler.Name]).Where(root.Has));
         if (wanted.All(name => name is TransportSampler.Name or FastSampler.Name or GpuSampler.Name))
             root.Report("samplers", "every sampler is switched off: there would be nothing to append");

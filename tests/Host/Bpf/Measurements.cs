@@ -15,6 +15,9 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
     private const string BackAndForth = Listening
         + "$c=IO::Socket::INET->new(PeerPort=>$l->sockport,PeerAddr=>'127.0.0.1');$s=$l->accept;while(1){syswrite($c,1);sysread($s,$x,1);syswrite($s,1);sysread($c,$x,1)}";
 
+    private const string PipeBackAndForth =
+        "pipe(A,B);pipe(C,D);if(fork){while(1){syswrite(B,1);sysread(C,$x,1)}}else{while(1){sysread(A,$x,1);syswrite(D,1)}}";
+
     private readonly KernelFixture kernel = new();
 
     public void Dispose() => kernel.Dispose();
@@ -106,7 +109,20 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
         using IDisposable accounting = BpfObject.AccountRuns();
         TellCost(
             sampler.Scheduler.Object!.Program("opptel_sched_switch"),
-            "perl", "-e", "pipe(A,B);pipe(C,D);if(fork){while(1){syswrite(B,1);sysread(C,$x,1)}}else{while(1){sysread(A,$x,1);syswrite(D,1)}}");
+            "perl", "-e", PipeBackAndForth);
+    }
+
+    /// <summary>The perf event sampler at its hook, with the events that this machine counts, under the same load.</summary>
+    [Fact(Explicit = true)]
+    public void NanosecondsPerSwitchWithPerfEvents()
+    {
+        using PerfEventFixture perf = new();
+        using IDisposable accounting = BpfObject.AccountRuns();
+        Tell($"{perf.Verdicts.Count(verdict => verdict.Refusal.Length == 0)} of {perf.Verdicts.Count} events counted", 0);
+        TellCost(perf.Program, "taskset", "-c", "0", "perl", "-e", PipeBackAndForth);
+        using TestCgroup cgroup = new();
+        string other = $"open(P,q(>),q({cgroup.Path}/cgroup.procs));print P 0;close(P);";
+        TellCost(perf.Program, "taskset", "-c", "0", "perl", "-e", PipeBackAndForth.Replace("if(fork){", $"if(fork){{{other}", StringComparison.Ordinal));
     }
 
     /// <summary>The disk sampler at its hooks while a disk is read as fast as it can be, past the page cache.</summary>
