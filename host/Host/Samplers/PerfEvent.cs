@@ -38,12 +38,22 @@ internal sealed record PerfEvent(string Name, uint Type, ulong Config, string Me
     public Metric OfCgroup => Counter(
         $"opptel_cgroup_{(Type == Hardware ? "cpu_" : "")}{Metric}", $"{What} of the processes of a cgroup, without its children, {How}.", 1, Labels);
 
-    /// <summary>Asks the kernel whether a CPU counts it. Returns why not; empty when it does.</summary>
+    /// <summary>Has a CPU count it; null where the kernel refuses.</summary>
     /// <param name="cpu">An online one.</param>
-    public string Refusal(int cpu)
+    /// <param name="refusal">Why; empty where it does not.</param>
+    public PerfCounter? TryOpen(int cpu, out string refusal)
     {
-        using PerfCounter? counter = PerfCounter.TryOpen(Type, Config, cpu, out int error);
-        return counter is null ? $"perf_event_open: {Marshal.GetPInvokeErrorMessage(error)}{Hint(error)}" : "";
+        PerfCounter? counter = PerfCounter.TryOpen(Type, Config, cpu, out int error);
+        refusal = error == 0 ? "" : $"perf_event_open: {Marshal.GetPInvokeErrorMessage(error)}{Hint(error)}";
+        return counter;
+    }
+
+    /// <summary>Whether this machine counts it.</summary>
+    /// <param name="cpu">One that is asked for all.</param>
+    public PerfEventVerdict Judge(int cpu)
+    {
+        using PerfCounter? counter = TryOpen(cpu, out string refusal);
+        return new PerfEventVerdict(Name, refusal);
     }
 
     private static string Hint(int error) => error switch

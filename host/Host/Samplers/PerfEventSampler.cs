@@ -29,7 +29,7 @@ internal static class PerfEventSampler
     public static Sampler Define()
     {
         int cpu = OnlineCpus.List()[0];
-        PerfEventVerdict[] verdicts = [.. PerfEvent.All.Select(one => new PerfEventVerdict(one.Name, one.Refusal(cpu)))];
+        PerfEventVerdict[] verdicts = [.. PerfEvent.All.Select(one => one.Judge(cpu))];
         PerfEvent[] events = [.. PerfEvent.All.Where((_, number) => verdicts[number].Refusal.Length == 0)];
         if (events.Length == 0)
         {

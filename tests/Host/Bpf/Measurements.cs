@@ -1,5 +1,6 @@
 using OppTel.Bpf;
 using OppTel.Host.Samplers;
+using OppTel.Host.Scheduling;
 
 namespace OppTel.Host.Tests.Bpf;
 
@@ -92,10 +93,7 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
                 cgroups.Add(new MemoryCgroup());
             memory.Reader!.Read(store);
             const int readings = 1000;
-            System.Diagnostics.Stopwatch watch = System.Diagnostics.Stopwatch.StartNew();
-            for (int reading = 0; reading < readings; reading++)
-                memory.Reader.Read(store);
-            Tell($"one reading with {many} cgroups more, mean of {readings}", watch.Elapsed.TotalNanoseconds / readings);
+            Tell($"one reading with {many} cgroups more, mean of {readings}", (double)TimeOf(() => memory.Reader.Read(store), readings) / readings);
         }
 
         cgroups.ForEach(cgroup => cgroup.Dispose());
@@ -133,7 +131,7 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
         using RunningSampler disk = kernel.LoadSampler("disk");
         disk.Attach(KernelFixture.Plan);
         using IDisposable accounting = BpfObject.AccountRuns();
-        foreach (string program in (string[])["opptel_disk_issue", "opptel_disk_complete"])
+        foreach (string program in disk.Sampler.Programs)
             TellCost(disk.Object!.Program(program), "sh", "-c", $"while :; do dd if={KernelFixture.ObjectPath} of=/dev/null bs=4k iflag=direct 2>/dev/null; done");
     }
 
@@ -180,19 +178,19 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
         using NetworkNamespace network = new();
         for (int number = 0; number < 50; number++)
             network.Command("ip", $"link add v{number} type veth peer name w{number}");
-        foreach (Sampler sampler in (Sampler[])[SoftnetSampler.Definition, TcpListenSampler.Definition, InterfacesSampler.Definition])
+        Sampler[] samplers =
+        [
+            CpuSampler.Definition, MemorySampler.Definition, SoftnetSampler.Definition, TcpListenSampler.Definition, InterfacesSampler.Definition,
+            TransportSampler.Define([.. MetricClass.Defaults], new ValueAges(kernel.Ages)),
+        ];
+        SlotPlan plan = new(samplers, SlotPlan.Kinds.ToDictionary(kind => kind, _ => 1), BpfObject.PossibleCpus);
+        foreach (Sampler sampler in samplers)
         {
-            using ISlotReader reader = network.Get(() => sampler.OpenReader!(KernelFixture.Plan));
+            using ISlotReader reader = network.Get(() => sampler.OpenReader!(plan));
             OppTel.Host.Tests.Daemon.RecordingStore store = new(200);
             const int readings = 2000;
-            network.Run(() => reader.Read(store));
-            System.Diagnostics.Stopwatch watch = System.Diagnostics.Stopwatch.StartNew();
-            network.Run(() =>
-            {
-                for (int reading = 0; reading < readings; reading++)
-                    reader.Read(store);
-            });
-            Tell($"{sampler.Name}, mean of {readings} readings", watch.Elapsed.TotalNanoseconds / readings);
+            ulong took = network.Get(() => TimeOf(() => reader.Read(store), readings));
+            Tell($"{sampler.Name}, mean of {readings} readings", (double)took / readings);
         }
     }
 
@@ -204,6 +202,16 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
         using IDisposable accounting = BpfObject.AccountRuns();
         foreach (string program in syscalls.Sampler.Programs)
             TellCost(syscalls.Object!.Program(program), "perl", "-e", "getppid() while 1");
+    }
+
+    /// <summary>CPU time that so many runs take, after one that warms up.</summary>
+    private static ulong TimeOf(Action action, int runs)
+    {
+        action();
+        ulong began = TestLibc.ThreadTime;
+        for (int run = 0; run < runs; run++)
+            action();
+        return TestLibc.ThreadTime - began;
     }
 
     private RunningSampler StartMemory()

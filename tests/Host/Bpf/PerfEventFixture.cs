@@ -60,6 +60,9 @@ public sealed class PerfEventFixture : IDisposable
     public ulong OfCpu(int cpu, string name) =>
         Volatile.Read(ref Kernel.Slots[(int)Plan.Variables[PerfEventSampler.Variable] + (cpu * Counted.Length) + Number(name)].Value);
 
+    /// <summary>An event's place among those that are counted, and among the events of CPU 0.</summary>
+    public int Number(string name) => Array.IndexOf(Counted, name);
+
     public void Dispose()
     {
         running.Dispose();
@@ -67,8 +70,6 @@ public sealed class PerfEventFixture : IDisposable
     }
 
     private string[] Counted => [.. Verdicts.Where(verdict => verdict.Refusal.Length == 0).Select(verdict => verdict.Event)];
-
-    private int Number(string name) => Array.IndexOf(Counted, name);
 
     private RunningSampler Load(Sampler sampler)
     {

@@ -9,15 +9,10 @@ internal static unsafe partial class TestLibc
     public const int SignalContinue = 18;
 
     /// <summary>CLOCK_BOOTTIME in nanoseconds.</summary>
-    public static ulong Boottime
-    {
-        get
-        {
-            long* time = stackalloc long[2];
-            Check(GetTime(7, time), "read the clock");
-            return ((ulong)time[0] * 1_000_000_000) + (ulong)time[1];
-        }
-    }
+    public static ulong Boottime => Time(7);
+
+    /// <summary>CPU time of the calling thread in nanoseconds.</summary>
+    public static ulong ThreadTime => Time(3);
 
     /// <summary>Keeps the calling thread on one CPU.</summary>
     public static void Pin(int cpu)
@@ -116,6 +111,13 @@ internal static unsafe partial class TestLibc
         ulong value;
         Check(ReadFrom(descriptor, &value, sizeof(ulong)) == sizeof(ulong) ? 0 : -1, "read an event");
         return value;
+    }
+
+    private static ulong Time(int clock)
+    {
+        long* time = stackalloc long[2];
+        Check(GetTime(clock, time), "read the clock");
+        return ((ulong)time[0] * 1_000_000_000) + (ulong)time[1];
     }
 
     private static void Check(int result, string what) =>
