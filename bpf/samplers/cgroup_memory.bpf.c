@@ -4,7 +4,7 @@
  *
  * Hooks: an iterator over all cgroups that have such an account, which the daemon runs once a second (Linux 6.1 or later), so that
  * those which send nothing are read too; and cgroup_rmdir, so that a kill is not lost with the cgroup that ends for it. Between two
- * runs carriers refresh what the sending cgroup uses: memory.bpf.h. Cost: 0.8 us for each cgroup and run.
+ * runs carriers refresh what the sending cgroup uses: memory.bpf.h. Cost: 0.9 us for each cgroup and run.
  *
  * Where the controller is mounted in a hierarchy of version 1, cgroups have other numbers there. A cgroup's twin is the one with the
  * same path in the unified hierarchy; the daemon looks for those of which the iterator tells.

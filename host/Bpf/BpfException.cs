@@ -8,6 +8,7 @@ public sealed class BpfException : OperatorException
 {
     internal const int NotPermitted = 1;
     internal const int NoEntry = 2;
+    internal const int NoSuchDevice = 6;
     internal const int Denied = 13;
     internal const int AlreadyThere = 17;
     internal const int Invalid = 22;

@@ -52,6 +52,13 @@ public sealed unsafe class BpfMap
         Check(LibBpf.MapUpdate(Fd, &key, &value, 0), "update");
     }
 
+    /// <summary>Puts an event into an array of them, where programs read it.</summary>
+    public void Update(uint index, PerfCounter counter)
+    {
+        ArgumentNullException.ThrowIfNull(counter);
+        Update(index, counter.Fd);
+    }
+
     /// <summary>Inserts or replaces; false when the map is full.</summary>
     public bool TryUpdate<TKey, TValue>(TKey key, TValue value)
         where TKey : unmanaged

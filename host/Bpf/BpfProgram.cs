@@ -146,6 +146,18 @@ public sealed unsafe class BpfProgram
         return result == 0 ? (int)options.Result : throw BpfException.For($"cannot run {Name}", Marshal.GetLastPInvokeError());
     }
 
+    /// <summary>Runs a program of type "raw_tp" once on one CPU.</summary>
+    /// <returns>What the program returned; null when the CPU is offline.</returns>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public int? RunOn(int cpu)
+    {
+        LibBpf.TestRunOptions options = new() { Size = (nuint)sizeof(LibBpf.TestRunOptions), Flags = LibBpf.TestRunOnCpu, Cpu = (uint)cpu };
+        if (LibBpf.TestRun(Fd, &options) == 0)
+            return (int)options.Result;
+        int error = Marshal.GetLastPInvokeError();
+        return error == BpfException.NoSuchDevice ? null : throw BpfException.For($"cannot run {Name} on CPU {cpu}", error);
+    }
+
     /// <summary>Runs a TC program on a packet that stays in the kernel's test harness.</summary>
     /// <param name="packet">An Ethernet frame of 14 bytes at least.</param>
     /// <param name="context">A <c>struct __sk_buff</c> of 192 bytes, or empty.</param>

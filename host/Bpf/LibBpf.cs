@@ -7,6 +7,7 @@ internal static unsafe partial class LibBpf
 {
     internal const int TcxEgress = 47;
     internal const int Iterator = 28;
+    internal const uint TestRunOnCpu = 1;
     internal const uint FlagBefore = 1 << 3;
     internal const int TcEgress = 2;
     internal const uint TcReplace = 1;

@@ -22,6 +22,11 @@ public struct PerfEventAttributes
     private readonly uint breakpointType;
     private readonly ulong breakpointAddress;
 
+    /// <summary>An event that is counted, in the kernel and outside it.</summary>
+    /// <param name="type"><c>enum perf_type_id</c>.</param>
+    /// <param name="config">The event among those of this type.</param>
+    public static PerfEventAttributes Counter(uint type, ulong config) => new() { type = type, size = FirstVersion, config = config };
+
     /// <summary>The kernel's clock, which every machine has.</summary>
     /// <param name="period">Nanoseconds from one event to the next.</param>
     public static PerfEventAttributes Clock(ulong period) =>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using OppTel.Configuration;
+using OppTel.Host.Samplers;
 using OppTel.Wire;
 
 namespace OppTel.Host;
@@ -29,6 +30,8 @@ internal static class AttachCheck
                 Tell(output, program, "attached");
             foreach ((string sampler, string reason) in kernel.Samplers.Absent)
                 Tell(output, sampler, $"absent: {reason}");
+            foreach (PerfEventVerdict verdict in kernel.Samplers.PerfEvents)
+                Tell(output, verdict.Event, verdict.Refusal.Length == 0 ? "counted" : $"not counted: {verdict.Refusal}");
             return kernel.Samplers.Missing.Count == 0 ? ExitCode.Ok : ExitCode.System;
         }
         finally

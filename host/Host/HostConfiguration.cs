@@ -125,6 +125,8 @@ public sealed record HostConfiguration
         ConfigurationSection samplers = root.Section("samplers");
         HashSet<string> wanted = [.. Sampler.All.Where(sampler => samplers.Boolean(sampler.Name, !sampler.IsOffByDefault)).Select(sampler => sampler.Name)];
         wanted.UnionWith(((string[])[TransportSampler.Name, GpuSampler.Name]).Where(name => samplers.Boolean(name, true)));
+        if (samplers.Boolean(PerfEventSampler.Name, false))
+            wanted.Add(PerfEventSampler.Name);
         wanted.UnionWith(((string[])[FastSampler.Name, StatsdSampler.Name, ProducerSampler.Name]).Where(root.Has));
         EbpfExporterSettings? exporter = EbpfExporterSettings.Read(root);
         wanted.UnionWith(exporter?.Files.Select(EbpfExporterSampler.NameOf) ?? []);

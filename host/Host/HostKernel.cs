@@ -269,6 +269,7 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
     private IEnumerable<Sampler> OwnSamplers(HostConfiguration configuration)
     {
         yield return TransportSampler.Define(configuration.Classes, Ages);
+        yield return configuration.Samplers.Contains(PerfEventSampler.Name) ? PerfEventSampler.Define() : PerfEventSampler.Unwanted;
         if (configuration.Samplers.Contains(GpuSampler.Name))
             yield return GpuSampler.Define();
         if (configuration.Statsd is { } statsd)

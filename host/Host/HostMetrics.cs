@@ -1,6 +1,7 @@
 using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.Control;
+using OppTel.Host.Samplers;
 using OppTel.Host.Scheduling;
 using OppTel.Producers;
 using Prometheus;
@@ -33,6 +34,7 @@ public sealed class HostMetrics
     private readonly Gauge entities;
     private readonly Gauge attached;
     private readonly Gauge samplers;
+    private readonly Gauge perfEvents;
     private readonly Gauge readIntervals;
     private readonly Counter readFailures;
     private readonly Counter statsdLines;
@@ -74,6 +76,7 @@ public sealed class HostMetrics
         entities = factory.CreateGauge("opptel_host_entities", "Processes, cgroups, disks and whatever else has slots of its own in the catalog.");
         attached = factory.CreateGauge("opptel_host_attached", "Whether the egress program is attached to an interface in a mode.", "interface", "mode");
         samplers = factory.CreateGauge("opptel_host_sampler_active", "Whether a sampler runs, and why not.", "sampler", "reason");
+        perfEvents = factory.CreateGauge("opptel_host_perf_event_counted", "Whether this machine counts an event, and why not.", "event", "reason");
         readIntervals = factory.CreateGauge("opptel_host_sampler_read_interval_seconds", "Time from one reading to the next of a sampler that reads what no hook counts.", "sampler");
         readFailures = factory.CreateCounter("opptel_host_sampler_read_failures_total", "Times that a sampler could not read its source.", "sampler");
         statsdLines = factory.CreateCounter("opptel_host_statsd_lines_total", "StatsD lines by what became of them.", "outcome");
@@ -145,6 +148,8 @@ public sealed class HostMetrics
             samplers.WithLabels(sampler, "").Set(1);
         foreach ((string sampler, string reason) in daemon.Kernel.Samplers.Absent)
             samplers.WithLabels(sampler, reason).Set(0);
+        foreach (PerfEventVerdict verdict in daemon.Kernel.Samplers.PerfEvents)
+            perfEvents.WithLabels(verdict.Event, verdict.Refusal).Set(verdict.Refusal.Length == 0 ? 1 : 0);
         foreach ((string sampler, TimeSpan interval, ulong failures) in daemon.Kernel.Samplers.Readers)
         {
             readIntervals.WithLabels(sampler).Set(interval.TotalSeconds);

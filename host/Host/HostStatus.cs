@@ -47,6 +47,8 @@ internal static class HostStatus
             Line(output, "interface", string.Join(" by ", Values(key)));
         IEnumerable<string[]> samplers = samples.Keys.Where(key => key.StartsWith("sampler_active{", StringComparison.Ordinal)).Select(Values);
         Line(output, "samplers", string.Join(", ", samplers.Select(sampler => sampler[1].Length == 0 ? sampler[0] : $"no {sampler[0]} ({sampler[1]})")));
+        if (samples.Keys.Where(key => key.StartsWith("perf_event_counted{", StringComparison.Ordinal)).Select(Values).ToList() is { Count: > 0 } events)
+            Line(output, "events", string.Join("; ", events.GroupBy(one => one[1], one => one[0]).OrderBy(group => group.Key.Length).Select(Events)));
         Line(output, "read", string.Join(", ", Labelled(samples, "sampler_read_interval_seconds").Select(sampler => $"{sampler.Label} each {sampler.Value:0.###} s").DefaultIfEmpty("none")));
         Line(output, "lease", $"{Of("lease_seconds"):0.000} s left; catalog epoch {Of("catalog_epoch"):0} of {Of("entities"):N0} entities");
         Line(output, "beacons", Listed(beacons));
@@ -63,6 +65,10 @@ internal static class HostStatus
             .. Labelled(samples, "program_misses_total").Select(program => ($"misses of {program.Label}", program.Value)),
         ]));
     }
+
+    /// <summary>Events that have one reason not to be counted, or none.</summary>
+    private static string Events(IGrouping<string, string> group) =>
+        group.Key.Length == 0 ? string.Join(", ", group) : $"no {string.Join(", ", group)} ({group.Key})";
 
     private static string Headline(bool hasLease, bool isHeard, bool isUnderstood, Dictionary<string, double> beacons) =>
         (hasLease, isHeard, isUnderstood, WasHeard: beacons.GetValueOrDefault("accepted") > 0, HasStrangers: beacons.GetValueOrDefault("bad_tag") > 0) switch

@@ -25,7 +25,7 @@ internal static class PerfEventSection
         List<BpfLink> links = [];
         try
         {
-            foreach (int cpu in FastSampler.OnlineCpus())
+            foreach (int cpu in OnlineCpus.List())
                 links.Add(program.AttachToEvent(cpu, attributes, $"the event of {program.Section}"));
             return links;
         }

@@ -28,7 +28,7 @@ internal static class FastSampler
             ]),
         ])
     {
-        Attach = program => [.. OnlineCpus().Select(cpu => program.AttachToClock(cpu, sampling.Interval))],
+        Attach = program => [.. OnlineCpus.List().Select(cpu => program.AttachToClock(cpu, sampling.Interval))],
         OpenReader = plan =>
         {
             GiveSlots(sampling, plan, rings);
@@ -40,7 +40,7 @@ internal static class FastSampler
     private static void GiveSlots(FastSampling sampling, SlotPlan plan, MappedArray<HostFast> rings)
     {
         HashSet<uint> ids = [.. plan.Metrics.Where(planned => sampling.Metrics.Contains(planned.Metric.Name)).Select(planned => planned.Metric.Id)];
-        int first = OnlineCpus()[0];
+        int first = OnlineCpus.List()[0];
         foreach (PlannedBlock block in plan.Blocks)
         {
             int cpu = block.Labels.TryGetValue("cpu", out string? text) ? int.Parse(text, CultureInfo.InvariantCulture) : first;
@@ -54,16 +54,6 @@ internal static class FastSampler
             }
         }
     }
-
-    /// <summary>Such as "0-3,8".</summary>
-    internal static int[] OnlineCpus() =>
-    [
-        .. File.ReadAllText("/sys/devices/system/cpu/online").Trim().Split(',').SelectMany(range =>
-        {
-            int[] ends = [.. range.Split('-').Select(text => int.Parse(text, CultureInfo.InvariantCulture))];
-            return Enumerable.Range(ends[0], ends[^1] - ends[0] + 1);
-        }),
-    ];
 
     private sealed class Reader(uint firstSlot, MappedArray<HostFast> rings) : ISlotReader
     {

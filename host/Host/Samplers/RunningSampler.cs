@@ -30,6 +30,7 @@ internal sealed class RunningSampler(Sampler sampler) : IDisposable
             Object.SetConstant(variable, plan.Variables[variable]);
         if (sampler.Parts.Count > 0)
             Object.SetConstant("opptel_other_slots", [.. SlotPlan.Kinds.Select(plan.OtherSlot)]);
+        sampler.Prepare?.Invoke(Object);
         Object.Load();
     }
 

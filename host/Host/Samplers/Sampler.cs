@@ -40,6 +40,9 @@ public sealed record Sampler(
     /// <summary>Whether many machines do not have what it measures: that it is absent is nothing to mend.</summary>
     public bool IsOptional { get; init; }
 
+    /// <summary>Sets what the object needs besides its slots, before it is loaded.</summary>
+    public Action<BpfObject>? Prepare { get; init; }
+
     /// <summary>
     /// Attaches a program; as its section says unless told otherwise. Throws an <see cref="OppTel.Configuration.OperatorException"/>
     /// that says why, where the hook is not there.

@@ -98,6 +98,10 @@ public sealed class SamplerSet : IDisposable
         }
     }
 
+    /// <summary>Whether this machine counts what the perf event sampler looks for; none without that sampler.</summary>
+    public IReadOnlyList<PerfEventVerdict> PerfEvents =>
+        running.Select(entry => entry.Reader).OfType<PerfEventReader>().FirstOrDefault()?.Verdicts ?? [];
+
     /// <summary>What the slots of a block of this kind carry; 0 for a slot that nobody fills, none when nobody fills any.</summary>
     public IReadOnlyList<uint> MetricIdsOf(EntityKind kind)
     {

@@ -149,6 +149,20 @@ public sealed class CgroupMemoryTests : IDisposable
         Assert.Equal(20 * Mebibyte, Value(MemorySlot.Limit));
     }
 
+    /// <summary>As when the daemon has given them up. Then cgroups of a hierarchy of the controller's own are found by a walk.</summary>
+    [Fact]
+    public void ReadingsNeedNoCapabilities()
+    {
+        cgroup.Limit(20 * Mebibyte);
+        using PinnedThread thread = new(0);
+        thread.Run(() =>
+        {
+            TestLibc.DropCapabilities();
+            Read();
+        });
+        Assert.Equal(20 * Mebibyte, Value(MemorySlot.Limit));
+    }
+
     private void Read() => sampler.Reader!.Read(store);
 
     private void SendFromCgroup() => cgroup.Inside(() => kernel.Send(Frames.Control(3)));

@@ -1,5 +1,6 @@
 using OppTel.Bpf;
 using OppTel.Host.Samplers;
+using OppTel.Host.Scheduling;
 
 namespace OppTel.Host.Tests.Bpf;
 
@@ -14,6 +15,9 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
     private const string Listening = "$l=IO::Socket::INET->new(Listen=>5,LocalAddr=>'127.0.0.1') or die;";
     private const string BackAndForth = Listening
         + "$c=IO::Socket::INET->new(PeerPort=>$l->sockport,PeerAddr=>'127.0.0.1');$s=$l->accept;while(1){syswrite($c,1);sysread($s,$x,1);syswrite($s,1);sysread($c,$x,1)}";
+
+    private const string PipeBackAndForth =
+        "pipe(A,B);pipe(C,D);if(fork){while(1){syswrite(B,1);sysread(C,$x,1)}}else{while(1){sysread(A,$x,1);syswrite(D,1)}}";
 
     private readonly KernelFixture kernel = new();
 
@@ -89,10 +93,7 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
                 cgroups.Add(new MemoryCgroup());
             memory.Reader!.Read(store);
             const int readings = 1000;
-            System.Diagnostics.Stopwatch watch = System.Diagnostics.Stopwatch.StartNew();
-            for (int reading = 0; reading < readings; reading++)
-                memory.Reader.Read(store);
-            Tell($"one reading with {many} cgroups more, mean of {readings}", watch.Elapsed.TotalNanoseconds / readings);
+            Tell($"one reading with {many} cgroups more, mean of {readings}", (double)TimeOf(() => memory.Reader.Read(store), readings) / readings);
         }
 
         cgroups.ForEach(cgroup => cgroup.Dispose());
@@ -106,7 +107,20 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
         using IDisposable accounting = BpfObject.AccountRuns();
         TellCost(
             sampler.Scheduler.Object!.Program("opptel_sched_switch"),
-            "perl", "-e", "pipe(A,B);pipe(C,D);if(fork){while(1){syswrite(B,1);sysread(C,$x,1)}}else{while(1){sysread(A,$x,1);syswrite(D,1)}}");
+            "perl", "-e", PipeBackAndForth);
+    }
+
+    /// <summary>The perf event sampler at its hook, with the events that this machine counts, under the same load.</summary>
+    [Fact(Explicit = true)]
+    public void NanosecondsPerSwitchWithPerfEvents()
+    {
+        using PerfEventFixture perf = new();
+        using IDisposable accounting = BpfObject.AccountRuns();
+        Tell($"{perf.Verdicts.Count(verdict => verdict.Refusal.Length == 0)} of {perf.Verdicts.Count} events counted", 0);
+        TellCost(perf.Program, "taskset", "-c", "0", "perl", "-e", PipeBackAndForth);
+        using TestCgroup cgroup = new();
+        string other = $"open(P,q(>),q({cgroup.Path}/cgroup.procs));print P 0;close(P);";
+        TellCost(perf.Program, "taskset", "-c", "0", "perl", "-e", PipeBackAndForth.Replace("if(fork){", $"if(fork){{{other}", StringComparison.Ordinal));
     }
 
     /// <summary>The disk sampler at its hooks while a disk is read as fast as it can be, past the page cache.</summary>
@@ -117,7 +131,7 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
         using RunningSampler disk = kernel.LoadSampler("disk");
         disk.Attach(KernelFixture.Plan);
         using IDisposable accounting = BpfObject.AccountRuns();
-        foreach (string program in (string[])["opptel_disk_issue", "opptel_disk_complete"])
+        foreach (string program in disk.Sampler.Programs)
             TellCost(disk.Object!.Program(program), "sh", "-c", $"while :; do dd if={KernelFixture.ObjectPath} of=/dev/null bs=4k iflag=direct 2>/dev/null; done");
     }
 
@@ -164,19 +178,19 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
         using NetworkNamespace network = new();
         for (int number = 0; number < 50; number++)
             network.Command("ip", $"link add v{number} type veth peer name w{number}");
-        foreach (Sampler sampler in (Sampler[])[SoftnetSampler.Definition, TcpListenSampler.Definition, InterfacesSampler.Definition])
+        Sampler[] samplers =
+        [
+            CpuSampler.Definition, MemorySampler.Definition, SoftnetSampler.Definition, TcpListenSampler.Definition, InterfacesSampler.Definition,
+            TransportSampler.Define([.. MetricClass.Defaults], new ValueAges(kernel.Ages)),
+        ];
+        SlotPlan plan = new(samplers, SlotPlan.Kinds.ToDictionary(kind => kind, _ => 1), BpfObject.PossibleCpus);
+        foreach (Sampler sampler in samplers)
         {
-            using ISlotReader reader = network.Get(() => sampler.OpenReader!(KernelFixture.Plan));
+            using ISlotReader reader = network.Get(() => sampler.OpenReader!(plan));
             OppTel.Host.Tests.Daemon.RecordingStore store = new(200);
             const int readings = 2000;
-            network.Run(() => reader.Read(store));
-            System.Diagnostics.Stopwatch watch = System.Diagnostics.Stopwatch.StartNew();
-            network.Run(() =>
-            {
-                for (int reading = 0; reading < readings; reading++)
-                    reader.Read(store);
-            });
-            Tell($"{sampler.Name}, mean of {readings} readings", watch.Elapsed.TotalNanoseconds / readings);
+            ulong took = network.Get(() => TimeOf(() => reader.Read(store), readings));
+            Tell($"{sampler.Name}, mean of {readings} readings", (double)took / readings);
         }
     }
 
@@ -188,6 +202,16 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
         using IDisposable accounting = BpfObject.AccountRuns();
         foreach (string program in syscalls.Sampler.Programs)
             TellCost(syscalls.Object!.Program(program), "perl", "-e", "getppid() while 1");
+    }
+
+    /// <summary>CPU time that so many runs take, after one that warms up.</summary>
+    private static ulong TimeOf(Action action, int runs)
+    {
+        action();
+        ulong began = TestLibc.ThreadTime;
+        for (int run = 0; run < runs; run++)
+            action();
+        return TestLibc.ThreadTime - began;
     }
 
     private RunningSampler StartMemory()

@@ -9,15 +9,10 @@ internal static unsafe partial class TestLibc
     public const int SignalContinue = 18;
 
     /// <summary>CLOCK_BOOTTIME in nanoseconds.</summary>
-    public static ulong Boottime
-    {
-        get
-        {
-            long* time = stackalloc long[2];
-            Check(GetTime(7, time), "read the clock");
-            return ((ulong)time[0] * 1_000_000_000) + (ulong)time[1];
-        }
-    }
+    public static ulong Boottime => Time(7);
+
+    /// <summary>CPU time of the calling thread in nanoseconds.</summary>
+    public static ulong ThreadTime => Time(3);
 
     /// <summary>Keeps the calling thread on one CPU.</summary>
     public static void Pin(int cpu)
@@ -98,8 +93,41 @@ internal static unsafe partial class TestLibc
         return *(ulong*)(status + InodeOffset);
     }
 
+    /// <summary>Opens an event of a CPU by a <c>struct perf_event_attr</c> of 64 bytes. Returns a descriptor, or the error number as a negative one.</summary>
+    public static int OpenEvent(uint type, ulong config, int cpu)
+    {
+        ulong* attributes = stackalloc ulong[8];
+        new Span<ulong>(attributes, 8).Clear();
+        attributes[0] = type | (64ul << 32);
+        attributes[1] = config;
+        nint number = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 241 : 298;
+        int descriptor = (int)SystemCall(number, attributes, -1, cpu, -1, 0);
+        return descriptor < 0 ? -Marshal.GetLastPInvokeError() : descriptor;
+    }
+
+    /// <summary>Reads the number that an event's descriptor gives.</summary>
+    public static ulong ReadNumber(int descriptor)
+    {
+        ulong value;
+        Check(ReadFrom(descriptor, &value, sizeof(ulong)) == sizeof(ulong) ? 0 : -1, "read an event");
+        return value;
+    }
+
+    private static ulong Time(int clock)
+    {
+        long* time = stackalloc long[2];
+        Check(GetTime(clock, time), "read the clock");
+        return ((ulong)time[0] * 1_000_000_000) + (ulong)time[1];
+    }
+
     private static void Check(int result, string what) =>
         Assert.True(result == 0, $"cannot {what}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint SystemCall(nint number, ulong* attributes, int process, int cpu, int group, ulong flags);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    private static partial nint ReadFrom(int descriptor, void* buffer, nuint size);
 
     [LibraryImport("libc", EntryPoint = "gettid")]
     private static partial int GetThreadId();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Programs that only tests and measurements attach. */
 #include "histogram.bpf.h"
+#include "perf.bpf.h"
 
 /* The least that appending costs: one change of the tail and one store, as long as a trailer with 8 values. */
 SEC("tc")
@@ -34,6 +35,23 @@ SEC("syscall")
 int probe_histogram(__u64 *value)
 {
 	return opptel_histogram_slot(*value);
+}
+
+/* What an event counted from one reading to the next. */
+struct probe_perf {
+	struct bpf_perf_event_value last;
+	struct bpf_perf_event_value now;
+};
+
+SEC("syscall")
+int probe_perf_take(struct probe_perf *readings)
+{
+	struct probe_perf copy = *readings;
+	struct probe_perf *at = &copy;
+
+	/* The context cannot be looked at through a pointer into it. */
+	asm volatile("" : "+r"(at));
+	return opptel_perf_take(&at->last, &at->now);
 }
 
 /* Refuses every packet of a cgroup. */
