@@ -13,6 +13,7 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
 {
     private const ulong SweepInterval = 10_000_000_000;
     private readonly EntityLabels labels = new(cgroups, new KubeletLogs());
+    private readonly LostBlocks lostBlocks = new(kernel, book);
     private ulong eventsLost;
     private ulong sweptAt;
 
@@ -60,7 +61,10 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
         {
             eventsLost = lost;
             Reconcile(now);
+            lostBlocks.Suspect(now);
         }
+
+        lostBlocks.Search(now);
 
         if (now - sweptAt < SweepInterval)
             return;
@@ -174,6 +178,8 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
             });
             if (!book.Knows(entity))
                 book.Born(entity);
+            else if (kind == EntityKind.Process && EntityLabels.IsNamed(entity.Labels))
+                book.Renamed(entity);
         }
     }
 }

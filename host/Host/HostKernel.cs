@@ -154,6 +154,27 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
     /// <summary>All entities that own a block now.</summary>
     public IEnumerable<(EntityKey Key, uint FirstSlot)> Entities() => entities.Entries<EntityKey, EntityBlock>().Select(entry => (entry.Key, entry.Value.FirstSlot));
 
+    /// <summary>
+    /// Blocks that are not free, stand in no entry of the kernel's book and do not wait to be given back. While it looks, no entity
+    /// finds a block.
+    /// </summary>
+    public IReadOnlyList<(EntityKind Kind, uint FirstSlot)> Unowned()
+    {
+        List<(EntityKind Kind, uint FirstSlot)> unowned = [];
+        foreach ((EntityKind kind, BpfMap blocks) in free)
+        {
+            Stack<uint> taken = [];
+            while (blocks.TryPop(out uint block))
+                taken.Push(block);
+            HashSet<uint> owned = [.. taken, .. Entities().Select(entry => entry.FirstSlot), .. retired.Select(entity => entity.FirstSlot)];
+            while (taken.TryPop(out uint block))
+                blocks.TryPush(block);
+            unowned.AddRange(Samplers.Plan.BlocksOf(kind).Where(block => !owned.Contains(block)).Select(block => (kind, block)));
+        }
+
+        return unowned;
+    }
+
     /// <summary>Takes an entity out of the kernel's book, for those whose end no hook reports.</summary>
     public void Forget(EntityKind kind, ulong id) => entities.TryRemove(new EntityKey(id, (ulong)kind));
 

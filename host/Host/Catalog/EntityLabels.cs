@@ -37,6 +37,9 @@ public sealed class EntityLabels(CgroupPaths cgroups, KubeletLogs kubelet)
         }
     }
 
+    /// <summary>Whether labels of a process that no event told of say what it is called.</summary>
+    public static bool IsNamed(IReadOnlyDictionary<string, string> labels) => labels["process_executable_name"].Length > 0;
+
     /// <summary>Labels of a cgroup: its path, and whose it is.</summary>
     public IReadOnlyDictionary<string, string> ForCgroup(ulong id)
     {

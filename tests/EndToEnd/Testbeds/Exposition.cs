@@ -36,6 +36,19 @@ internal sealed partial class Exposition
         return sum;
     }
 
+    /// <summary>The cumulative buckets of one histogram, by their bounds; none when it is not there.</summary>
+    public (double Bound, double Value)[] Buckets(string name, params (string Name, string Value)[] labels) =>
+    [
+        .. samples.Where(sample => sample.Name == $"{name}_bucket" && Array.TrueForAll(labels, label => sample.Labels.GetValueOrDefault(label.Name) == label.Value))
+            .Select(sample => (Bound: Number(sample.Labels["le"]), sample.Value)).OrderBy(bucket => bucket.Bound),
+    ];
+
+    /// <summary>The samples that have a label, by name and labels.</summary>
+    public IEnumerable<(string Name, IReadOnlyDictionary<string, string> Labels, double Value)> With(string label, string value) =>
+        samples.Where(sample => sample.Labels.GetValueOrDefault(label) == value).Select(sample => (sample.Name, (IReadOnlyDictionary<string, string>)sample.Labels, sample.Value));
+
+    private static double Number(string text) => text == "+Inf" ? double.PositiveInfinity : double.Parse(text, CultureInfo.InvariantCulture);
+
     [GeneratedRegex("""^(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(\{(?<labels>([^"}]|"(\\.|[^"\\])*")*)\})? (?<value>\S+)$""", RegexOptions.Multiline)]
     private static partial Regex Sample();
 

@@ -1,0 +1,16 @@
+using System.Runtime.CompilerServices;
+
+namespace OppTel.EndToEnd.Tests.Metrics.Agreement;
+
+/// <summary>The view of <c>struct recorder_state</c>, which has words only.</summary>
+internal struct RecorderState
+{
+    public RecorderWords Words;
+}
+
+/// <summary>Its words: six numbers, and one for each system call.</summary>
+[InlineArray(6 + 512)]
+internal struct RecorderWords
+{
+    private ulong first;
+}
