@@ -14,6 +14,8 @@ internal sealed class DaemonLink(string path, string name) : IDisposable
     private const int Window = 32;
 
     private const int PatienceMilliseconds = 2000;
+    private readonly UnixDomainSocketEndPoint endpoint = new(path);
+    private List<Series> postponed = [];
     private Socket? socket;
 
     /// <summary>Whether there is a daemon, as far as is known.</summary>
@@ -28,11 +30,10 @@ internal sealed class DaemonLink(string path, string name) : IDisposable
     /// <summary>Looks for the daemon. Returns the array's descriptor; negative when there is no daemon, or none that takes this producer.</summary>
     public int Connect(int cells)
     {
-        Socket next = new(AddressFamily.Unix, SocketType.Seqpacket, ProtocolType.Unspecified) { ReceiveTimeout = PatienceMilliseconds, SendTimeout = PatienceMilliseconds };
         try
         {
-            next.Connect(new UnixDomainSocketEndPoint(path));
-            socket = next;
+            socket = new Socket(AddressFamily.Unix, SocketType.Seqpacket, ProtocolType.Unspecified) { ReceiveTimeout = PatienceMilliseconds, SendTimeout = PatienceMilliseconds };
+            socket.Connect(endpoint);
             ProducerHello hello = new() { Kind = MessageKind.Hello, Version = ProducerProtocol.Version, Cells = (uint)cells };
             if (!TryPut(name, hello.Name))
                 return Fail($"the name {name} is too long");
@@ -40,14 +41,21 @@ internal sealed class DaemonLink(string path, string name) : IDisposable
                 return Fail($"{path}: the daemon does not answer");
             if (answer.Verdict != ProducerVerdict.Accepted || descriptor < 0)
                 return Fail($"{path}: the daemon does not take {name}: {answer.Verdict}");
-            (Refused, Problem) = (0, null);
+            (Refused, Problem, postponed) = (0, null, []);
             return descriptor;
         }
         catch (SocketException exception)
         {
-            next.Dispose();
             return Fail($"{path}: {exception.Message}");
         }
+    }
+
+    /// <summary>Declares again what found no slots: those of programs that have ended come free after some seconds.</summary>
+    public void DeclarePostponed()
+    {
+        List<Series> again = postponed;
+        (postponed, Refused) = ([], Refused - again.Count);
+        _ = Declare(again);
     }
 
     /// <summary>Declares series; false when the daemon is gone.</summary>
@@ -64,6 +72,8 @@ internal sealed class DaemonLink(string path, string name) : IDisposable
 
             if (TakeAnswer(out _) is not { } answer)
                 return Fail($"{path}: the daemon does not answer") >= 0;
+            if (answer.Verdict == ProducerVerdict.TooManySeries)
+                postponed.Add(series[answered]);
             if (answer.Verdict != ProducerVerdict.Accepted)
             {
                 Refused++;
@@ -83,6 +93,9 @@ internal sealed class DaemonLink(string path, string name) : IDisposable
             return socket is not null;
         return Fail($"{path}: the daemon has ended the connection") >= 0;
     }
+
+    /// <summary>The connection is of no use any more.</summary>
+    public void Lose(string problem) => _ = Fail($"{path}: {problem}");
 
     public void Dispose()
     {

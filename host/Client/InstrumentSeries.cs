@@ -1,3 +1,5 @@
+using OppTel.Producers;
+
 namespace OppTel.Client;
 
 /// <summary>The series of one instrument. Finding one that exists takes no lock and allocates nothing.</summary>
@@ -34,12 +36,16 @@ internal sealed class InstrumentSeries(SeriesShape shape, SeriesBook book, Actio
         Series? made;
         lock (gate)
         {
-            made = book.Find(shape, tags, out bool isOverflow);
-            if (isOverflow)
+            made = book.Find(shape, tags, out bool isFull);
+            if (isFull)
             {
-                book.CountOverflow();
                 overflow = made;
-                Volatile.Write(ref isFull, true);
+                Volatile.Write(ref this.isFull, true);
+            }
+            else if (made is null || tags.Length > ProducerProtocol.Labels)
+            {
+                // Not to be remembered: there is no end to tags that cannot be labels.
+                return made;
             }
             else if (tags.IsEmpty)
             {
@@ -47,7 +53,7 @@ internal sealed class InstrumentSeries(SeriesShape shape, SeriesBook book, Actio
             }
             else if (table.Find(tags) is null)
             {
-                Volatile.Write(ref table, table.With(tags, made!));
+                Volatile.Write(ref table, table.With(tags, made));
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Net.Sockets;
 
 namespace OppTel.Client;
 
@@ -13,9 +14,10 @@ public sealed class MetricsProducer : IDisposable
     private readonly SeriesBook book;
     private readonly DaemonLink link;
     private readonly MeterListener listener = new();
-    private readonly AutoResetEvent wake = new(false);
+    private readonly object gate = new();
     private readonly Thread thread;
     private volatile bool isStopping;
+    private bool hasNews;
     private ProducerState state;
     private int declared;
     private string? observeProblem;
@@ -33,7 +35,7 @@ public sealed class MetricsProducer : IDisposable
         listener.InstrumentPublished = (instrument, self) =>
         {
             if (options.Meters.Any(pattern => Matches(pattern, instrument.Meter.Name)) && InstrumentShape.Of(instrument, options.HistogramScales) is { } shape)
-                self.EnableMeasurementEvents(instrument, new InstrumentSeries(shape, book, () => wake.Set()));
+                self.EnableMeasurementEvents(instrument, new InstrumentSeries(shape, book, Wake));
         };
         listener.SetMeasurementEventCallback<byte>(static (_, value, tags, to) => ((InstrumentSeries)to!).Record((long)value, tags));
         listener.SetMeasurementEventCallback<short>(static (_, value, tags, to) => ((InstrumentSeries)to!).Record((long)value, tags));
@@ -52,7 +54,7 @@ public sealed class MetricsProducer : IDisposable
     {
         get
         {
-            lock (wake)
+            lock (gate)
                 return state with { Series = book.Count, Overflows = book.Overflows };
         }
     }
@@ -64,34 +66,54 @@ public sealed class MetricsProducer : IDisposable
             return;
         isStopping = true;
         listener.Dispose();
-        wake.Set();
+        Wake();
         thread.Join();
         link.Dispose();
         cells.Abandon();
-        wake.Dispose();
     }
 
     private static bool Matches(string pattern, string name) =>
         pattern.EndsWith('*') ? name.StartsWith(pattern[..^1], StringComparison.Ordinal) : name == pattern;
 
+    private void Wake()
+    {
+        lock (gate)
+        {
+            hasNews = true;
+            Monitor.Pulse(gate);
+        }
+    }
+
     /// <summary>Looks after the daemon, declares what is new, and asks observable instruments.</summary>
     private void Work()
     {
-        long due = 0;
-        while (!isStopping)
+        for (long due = 0; !isStopping;)
         {
-            long now = Environment.TickCount64;
-            if (now >= due)
+            bool isDue = Environment.TickCount64 >= due;
+            if (isDue)
             {
-                due = now + (long)options.ObserveInterval.TotalMilliseconds;
+                due = Environment.TickCount64 + (long)options.ObserveInterval.TotalMilliseconds;
                 Observe();
-                Connect();
             }
 
-            Declare();
-            lock (wake)
+            try
+            {
+                if (isDue)
+                    Connect();
+                Declare();
+            }
+            catch (SocketException exception)
+            {
+                link.Lose(exception.Message);
+            }
+
+            lock (gate)
+            {
                 state = new ProducerState(link.IsConnected, 0, 0, link.Refused, link.Problem ?? observeProblem);
-            wake.WaitOne((int)Math.Max(1, due - Environment.TickCount64));
+                if (!hasNews && !isStopping)
+                    Monitor.Wait(gate, (int)Math.Max(1, due - Environment.TickCount64));
+                hasNews = false;
+            }
         }
     }
 
@@ -112,7 +134,11 @@ public sealed class MetricsProducer : IDisposable
     private void Connect()
     {
         if (link.IsAlive())
+        {
+            link.DeclarePostponed();
             return;
+        }
+
         int descriptor = link.Connect(cells.Count);
         if (descriptor < 0)
             return;

@@ -10,7 +10,7 @@ internal sealed class SeriesBook(Cells cells)
 {
     private const string OverflowLabel = "otel_metric_overflow";
     private readonly Lock gate = new();
-    private readonly Dictionary<string, Series?> byKey = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Series> byKey = new(StringComparer.Ordinal);
     private readonly List<Series> all = [];
     private int used;
     private long overflows;
@@ -44,22 +44,23 @@ internal sealed class SeriesBook(Cells cells)
     /// </summary>
     /// <param name="shape">Of the instrument.</param>
     /// <param name="tags">Empty for a series without labels.</param>
-    /// <param name="isOverflow">Whether what was found takes all that has no series of its own.</param>
-    public Series? Find(SeriesShape shape, ReadOnlySpan<KeyValuePair<string, object?>> tags, out bool isOverflow)
+    /// <param name="isFull">Whether no more series of this shape can be made: what was found takes all that has none.</param>
+    public Series? Find(SeriesShape shape, ReadOnlySpan<KeyValuePair<string, object?>> tags, out bool isFull)
     {
         SortedDictionary<string, string>? labels = Labels(tags);
         lock (gate)
         {
-            isOverflow = false;
+            isFull = false;
             if (labels is not null && byKey.TryGetValue(Key(shape, labels), out Series? known))
                 return known;
             if (labels is not null && used + ((tags.Length > 0 ? 2 : 1) * shape.Cells) <= cells.Count)
                 return Make(shape, labels);
-            isOverflow = true;
+            isFull = labels is not null;
             SortedDictionary<string, string> overflow = new(StringComparer.Ordinal) { [OverflowLabel] = "true" };
-            if (byKey.TryGetValue(Key(shape, overflow), out known) || used + shape.Cells > cells.Count)
+            Interlocked.Increment(ref overflows);
+            if (byKey.TryGetValue(Key(shape, overflow), out known))
                 return known;
-            return Make(shape, overflow);
+            return used + shape.Cells > cells.Count ? null : Make(shape, overflow);
         }
     }
 
@@ -88,6 +89,9 @@ internal sealed class SeriesBook(Cells cells)
             labels[label] = Cut(Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");
         }
 
+        // To Prometheus a label without a value is none.
+        foreach (string empty in labels.Where(label => label.Value.Length == 0).Select(label => label.Key).ToList())
+            labels.Remove(empty);
         return labels.Count > ProducerProtocol.Labels ? null : labels;
     }
 

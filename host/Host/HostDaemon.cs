@@ -31,6 +31,7 @@ public sealed class HostDaemon : IDisposable
     private readonly ulong instance;
     private ulong peerSeen;
     private ulong watched;
+    private ulong ticked;
     private bool toldOfStrangers;
 
     /// <summary>Loads, attaches and opens everything.</summary>
@@ -119,11 +120,20 @@ public sealed class HostDaemon : IDisposable
     {
         while (!stop.IsCancellationRequested)
         {
-            WaitForFrames();
+            bool hasFrames = WaitForFrames();
+            ulong now = Native.Boottime;
+            // Readers look more often than the rest has to, and cost less.
+            if (!hasFrames && now - ticked < Kernel.Classes.Tick)
+            {
+                Kernel.Samplers.Read(now, tracker, logger);
+                continue;
+            }
+
+            ticked = now;
             foreach (ControlSocket socket in Sockets)
                 ReceiveBeacons(socket);
             events.Consume();
-            ulong now = Native.Boottime;
+            now = Native.Boottime;
             if (now - watched > WatchInterval)
             {
                 uplinks.ForEach(uplink => uplink.Watch(Kernel, configuration.Attach));
@@ -157,13 +167,16 @@ public sealed class HostDaemon : IDisposable
         return resource;
     }
 
-    private unsafe void WaitForFrames()
+    /// <summary>Waits for a frame, the next tick or the next reading. Returns whether it was a frame.</summary>
+    private unsafe bool WaitForFrames()
     {
+        ulong tick = Kernel.Classes.Tick, passed = Math.Min(tick, Native.Boottime - ticked);
         // Poll passes over a negative descriptor.
         Native.PollEntry* entries = stackalloc Native.PollEntry[uplinks.Count];
         for (int index = 0; index < uplinks.Count; index++)
             entries[index] = new Native.PollEntry { Fd = uplinks[index].Control?.Fd ?? -1, Events = 1 };
-        _ = Native.Poll(entries, (nuint)uplinks.Count, (int)(Math.Min(Kernel.Classes.Tick, Kernel.Samplers.ShortestInterval) / 1_000_000));
+        int timeout = (int)((Math.Min(tick - passed, Kernel.Samplers.ShortestInterval) + 999_999) / 1_000_000);
+        return Native.Poll(entries, (nuint)uplinks.Count, timeout) > 0;
     }
 
     private void ReceiveBeacons(ControlSocket socket)

@@ -8,7 +8,7 @@ namespace OppTel.Client.Tests;
 internal sealed class DaemonBed : IDisposable
 {
     private readonly Lock gate = new();
-    private readonly ProducerSettings settings;
+    private ProducerSettings settings;
     private readonly Thread thread;
     private ProducersReader? reader;
     private volatile bool isStopping;
@@ -51,6 +51,14 @@ internal sealed class DaemonBed : IDisposable
     {
         lock (gate)
             (Store, reader) = (new RecordingStore(), new ProducersReader(settings));
+    }
+
+    /// <summary>Starts again with room for so few slots.</summary>
+    public void Restart(int slots)
+    {
+        Stop();
+        settings = settings with { Slots = slots };
+        Start();
     }
 
     public void Stop()

@@ -91,6 +91,28 @@ public sealed class MetricsProducerTests : IDisposable
         using MetricsProducer producer = new(daemon.Options);
         meter.CreateCounter<long>("a").Add(1, [.. Enumerable.Range(0, 9).Select(tag => new KeyValuePair<string, object?>($"tag{tag}", tag))]);
         daemon.WaitFor("a_total otel_metric_overflow=true", 1ul);
+        meter.CreateCounter<long>("a").Add(1, Italy, new KeyValuePair<string, object?>("nothing", null));
+        daemon.WaitFor("a_total country=it", 1ul);
+        Assert.Equal((2, 1L), (producer.State.Series, producer.State.Overflows));
+    }
+
+    /// <summary>Slots of those that have ended come free after a while.</summary>
+    [Fact]
+    public void WhatFindsNoSlotsIsDeclaredAgain()
+    {
+        daemon.Restart(slots: 2);
+        MetricsProducer first = new(daemon.Options with { Name = "first" });
+        meter.CreateCounter<long>("a").Add(1);
+        daemon.WaitFor("a_total", 1ul);
+        using Meter other = new($"{daemon.Meter}2");
+        using MetricsProducer second = new(daemon.Options with { Name = "second", Meters = [other.Name] });
+        other.CreateCounter<long>("b").Add(1);
+        daemon.WaitFor("b_total", 1ul);
+        other.CreateCounter<long>("c").Add(1);
+        Wait.Until(() => second.State is { Refused: 1 } state && state.Problem!.Contains("TooManySeries", StringComparison.Ordinal), "there is no slot for it");
+        first.Dispose();
+        daemon.WaitFor("c_total", 1ul);
+        Wait.Until(() => second.State.Refused == 0, "all are taken");
     }
 
     [Fact]

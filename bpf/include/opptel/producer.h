@@ -91,7 +91,8 @@ struct opptel_declare {
 	double scale;   /* a cell's value times this is in the unit that the name says */
 	char name[OPPTEL_PRODUCER_TEXT];
 	char help[OPPTEL_PRODUCER_HELP];
-	struct opptel_label label[OPPTEL_PRODUCER_LABELS]; /* up to the first without a name */
+	struct opptel_label
+		label[OPPTEL_PRODUCER_LABELS]; /* up to the first without a name; one without a value is none */
 };
 
 /* The end of a series; its cells can be declared anew. */

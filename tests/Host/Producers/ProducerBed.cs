@@ -1,4 +1,5 @@
 using OppTel.Host.Producers;
+using OppTel.Host.Samplers;
 using OppTel.Host.Tests.Bpf;
 using OppTel.Host.Tests.Daemon;
 using OppTel.Producers;
@@ -26,8 +27,11 @@ internal sealed class ProducerBed : IDisposable
 
     public ProducersReader Reader { get; private set; }
 
+    /// <summary>Takes everything in place of <see cref="Store"/>, where it is set.</summary>
+    public ISlotStore? Instead { get; set; }
+
     /// <summary>One look at everything.</summary>
-    public void Read() => Reader.Read(Store);
+    public void Read() => Reader.Read(Instead ?? Store);
 
     /// <summary>How often something came out.</summary>
     public ulong Count(ProducerVerdict verdict) => Reader.Verdicts.Single(entry => entry.Verdict == verdict).Count;

@@ -52,7 +52,7 @@ public sealed class ProducersReaderTests : IDisposable
         bed.Read();
         Assert.Equal(
             [
-                $"shop_orders_total Counter Unsigned 1 a=,country=it,process_pid={Environment.ProcessId},producer=shop 42",
+                $"shop_orders_total Counter Unsigned 1 country=it,process_pid={Environment.ProcessId},producer=shop 42",
                 $"shop_queue Gauge Signed 1 process_pid={Environment.ProcessId},producer=shop {unchecked((ulong)-7L)}",
                 $"shop_load_ratio Gauge Double 0.5 process_pid={Environment.ProcessId},producer=shop {BitConverter.DoubleToUInt64Bits(0.25) >> 16}",
                 $"shop_busy_seconds_total Counter Double 1 process_pid={Environment.ProcessId},producer=shop {BitConverter.DoubleToUInt64Bits(1e9) >> 16}",
