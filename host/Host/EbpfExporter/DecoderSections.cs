@@ -68,7 +68,7 @@ internal static class DecoderSections
         }
 
         ReportPlace(section, kind.Place, isFirst);
-        if (isFirst && kind.Sizes.Length > 0 && !kind.Sizes.Contains(size))
+        if (isFirst && size != ExporterFile.UnknownSize && kind.Sizes.Length > 0 && !kind.Sizes.Contains(size))
             section.Report("name", $"the decoder {name} reads {string.Join(" or ", kind.Sizes)} bytes, not {size}");
         return new Decoder(name, kind.Decode);
     }

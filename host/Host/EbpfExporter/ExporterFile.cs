@@ -13,6 +13,9 @@ internal static class ExporterFile
     public const string Prefix = "ebpf_exporter_";
 
     private const string CounterEnding = "_total";
+    /// <summary>Of a label whose size is missing or wrong.</summary>
+    public const int UnknownSize = 0;
+
     private const int LongestName = 128, LongestHelp = 160, MostLabels = 12, MostLabelNameBytes = 300, LongestKey = 512;
     private static readonly string[] DerivedEndings = [CounterEnding, "_bucket", "_count", "_sum"];
     private static readonly string[] ReservedLabels = ["host", "le", "quantile"];
@@ -98,9 +101,9 @@ internal static class ExporterFile
             string name = part.RequiredText("name");
             if (name.Length > 0 && (!IsName(name) || ReservedLabels.Contains(name) || name.StartsWith("__", StringComparison.Ordinal) || labels.Any(label => label.Name == name)))
                 part.Report("name", $"'{name}' is no name for a label of its own: letters, digits and underscores, none of {string.Join(", ", ReservedLabels)}, and once only");
+            int size = part.Has("size") ? part.Integer("size", UnknownSize, 1, LongestKey) : UnknownSize;
             if (!part.Has("size"))
                 part.Report("size", "is missing: the bytes of the key that this label is made of");
-            int size = part.Integer("size", 1, 1, LongestKey);
             labels.Add(new ExporterLabel(name, offset, size, DecoderSections.Read(part, size)));
             offset += size + part.Integer("padding", 0, 0, LongestKey);
         }

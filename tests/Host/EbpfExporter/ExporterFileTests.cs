@@ -78,7 +78,7 @@ public class ExporterFileTests
     [Fact]
     public void EveryProblemIsToldAtOnce()
     {
-        string[] problems = WhyNot(Label + "            - name: kstack\n              frames: 3\n        - name: b\n          decoders: [{ name: uint }]\n          sice: 4\n").Split(Environment.NewLine);
+        string[] problems = WhyNot(Label + "            - name: kstack\n              frames: 3\n        - name: b\n          decoders: [{ name: ksym }]\n          sice: 4\n").Split(Environment.NewLine);
         Assert.Equal(["9:21", "10:15", "11:11", "11:17", "13:11"], problems.Select(problem => string.Join(':', problem.Split(':')[1..3])));
     }
 
