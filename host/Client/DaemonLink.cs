@@ -50,7 +50,7 @@ internal sealed class DaemonLink(string path, string name) : IDisposable
         }
     }
 
-    /// <summary>Declares again what found no slots: those of programs that have ended come free after some seconds.</summary>
+    /// <summary>Declares again what found no slots, or came too early: slots of programs that have ended come free after some seconds.</summary>
     public void DeclarePostponed()
     {
         List<Series> again = postponed;
@@ -72,7 +72,7 @@ internal sealed class DaemonLink(string path, string name) : IDisposable
 
             if (TakeAnswer(out _) is not { } answer)
                 return Fail($"{path}: the daemon does not answer") >= 0;
-            if (answer.Verdict == ProducerVerdict.TooManySeries)
+            if (answer.Verdict is ProducerVerdict.TooManySeries or ProducerVerdict.TooOften)
                 postponed.Add(series[answered]);
             if (answer.Verdict != ProducerVerdict.Accepted)
             {

@@ -12,7 +12,8 @@
  * An update is one store or one atomic addition, without a system call, from any thread. Without a daemon the same cells are
  * plain memory. opptel_connect, called now and then, finds a daemon that has come, or has come again: the cells stay where they
  * are and keep their values, so that totals go on; what another thread adds during that call can be lost. open, connect, declare,
- * withdraw and close are for one thread at a time. They wait for the daemon, for a second at most.
+ * withdraw and close are for one thread at a time; they wait for the daemon, for a second at most. A child of fork counts into
+ * the same cells, and the series live until both have ended.
  */
 #ifndef OPPTEL_CLIENT_H
 #define OPPTEL_CLIENT_H

@@ -57,9 +57,9 @@ enum opptel_producer_verdict {
 	OPPTEL_PRODUCER_SERIES_TAKEN = 11,  /* name and labels are another series' */
 	OPPTEL_PRODUCER_RESERVED_NAME = 12, /* a sampler's, OppTel's own, or StatsD's */
 	OPPTEL_PRODUCER_OTHER_KIND = 13, /* the name has had another kind, encoding or scale since the daemon started */
-	OPPTEL_PRODUCER_TOO_MANY_PRODUCERS = 14, /* the connection ends, like after the next two */
-	OPPTEL_PRODUCER_TOO_OFTEN = 15,          /* more connections than one a second, for long */
-	OPPTEL_PRODUCER_NAME_TAKEN = 16,         /* the process has a producer of this name */
+	OPPTEL_PRODUCER_TOO_MANY_PRODUCERS = 14, /* the connection ends */
+	OPPTEL_PRODUCER_TOO_OFTEN = 15,  /* connections or series that come and go faster than for good reason */
+	OPPTEL_PRODUCER_NAME_TAKEN = 16, /* the process has a producer of this name; the connection ends */
 	OPPTEL_PRODUCER_TOO_MANY_NAMES = 17,
 	OPPTEL_PRODUCER_TOO_MANY_SERIES = 18, /* no slots are left */
 	OPPTEL_PRODUCER_NOT_DECLARED = 19,    /* no series begins at this cell */
@@ -73,8 +73,7 @@ struct opptel_hello {
 	__u32 version;
 	__u32 cells; /* wanted */
 	__u32 reserved;
-	char name
-		[OPPTEL_PRODUCER_TEXT]; /* the label "producer" of its series; a process has at most one producer of a name */
+	char name[OPPTEL_PRODUCER_TEXT]; /* the label "producer"; a process has at most one producer of a name */
 };
 
 struct opptel_label {
@@ -82,7 +81,7 @@ struct opptel_label {
 	char value[OPPTEL_PRODUCER_TEXT];
 };
 
-/* A series. Whoever reads it sees the labels "producer" and "process_pid" too. */
+/* A series. Whoever reads it sees the labels "producer" and "process_pid" too; one without a value is none. */
 struct opptel_declare {
 	__u32 kind;
 	__u32 cell;     /* its first */
@@ -91,8 +90,7 @@ struct opptel_declare {
 	double scale;   /* a cell's value times this is in the unit that the name says */
 	char name[OPPTEL_PRODUCER_TEXT];
 	char help[OPPTEL_PRODUCER_HELP];
-	struct opptel_label
-		label[OPPTEL_PRODUCER_LABELS]; /* up to the first without a name; one without a value is none */
+	struct opptel_label label[OPPTEL_PRODUCER_LABELS]; /* up to the first without a name */
 };
 
 /* The end of a series; its cells can be declared anew. */

@@ -11,7 +11,19 @@ internal sealed class ProducerDesk(ProducerSettings settings)
 {
     private readonly DeclaredFamilies families = new(settings.Families);
     private readonly SlotBudget budget = new(settings.Slots);
-    private readonly ConnectionRate rate = new(2 * settings.Producers);
+
+    /// <summary>
+    /// An array lives as long as anybody keeps its descriptor, connected or not: who collected them by connecting again and again
+    /// would use up the daemon's memory quickly.
+    /// </summary>
+    private readonly RateLimit welcomes = new(2 * settings.Producers, TimeSpan.FromSeconds(1));
+
+    /// <summary>
+    /// A DPU keeps series for a while when they have ended: who declared and withdrew all the time would fill it. All programs
+    /// may come, and come again.
+    /// </summary>
+    private readonly RateLimit declarations = new(2 * settings.Slots, TimeSpan.FromMinutes(1) / settings.Slots);
+
     private readonly ulong[] verdicts = new ulong[Enum.GetValues<ProducerVerdict>().Length];
 
     /// <summary>Messages, and connections that ended without one, by what became of them.</summary>
@@ -42,7 +54,7 @@ internal sealed class ProducerDesk(ProducerSettings settings)
         else if (connection.Producer is not { } producer)
             verdict = ProducerVerdict.OutOfTurn;
         else if (kind == MessageKind.Declare)
-            (cell, verdict) = (MemoryMarshal.AsRef<ProducerDeclare>(message).Cell, producer.Declare(MemoryMarshal.AsRef<ProducerDeclare>(message), store));
+            (cell, verdict) = (MemoryMarshal.AsRef<ProducerDeclare>(message).Cell, Declare(producer, MemoryMarshal.AsRef<ProducerDeclare>(message), store));
         else
             (cell, verdict) = (MemoryMarshal.AsRef<ProducerWithdraw>(message).Cell, producer.Withdraw(MemoryMarshal.AsRef<ProducerWithdraw>(message).Cell, store));
         return Answer(connection, kind, verdict, cell);
@@ -70,6 +82,16 @@ internal sealed class ProducerDesk(ProducerSettings settings)
         return isHeard;
     }
 
+    private ProducerVerdict Declare(Producer producer, in ProducerDeclare message, ISlotStore store)
+    {
+        if (!declarations.TryTake(Native.Boottime))
+            return ProducerVerdict.TooOften;
+        ProducerVerdict verdict = producer.Declare(message, store);
+        if (verdict != ProducerVerdict.Accepted)
+            declarations.Give();
+        return verdict;
+    }
+
     private ProducerVerdict Welcome(ProducerConnection connection, in ProducerHello hello, IReadOnlyList<ProducerConnection> all)
     {
         if (hello.Version != ProducerProtocol.Version)
@@ -84,7 +106,7 @@ internal sealed class ProducerDesk(ProducerSettings settings)
             return ProducerVerdict.NameTaken;
         if (all.Count(other => other.Producer is not null) >= settings.Producers)
             return ProducerVerdict.TooManyProducers;
-        return rate.TryTake(Native.Boottime) ? Admit(connection, name, (int)hello.Cells) : ProducerVerdict.TooOften;
+        return welcomes.TryTake(Native.Boottime) ? Admit(connection, name, (int)hello.Cells) : ProducerVerdict.TooOften;
     }
 
     private ProducerVerdict Admit(ProducerConnection connection, string name, int cells)

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using CsCheck;
 using OppTel.Host.Tests.Bpf;
 using OppTel.Producers;
 
@@ -49,7 +50,7 @@ public sealed partial class HostileProducerTests : IDisposable
         foreach (MessageKind kind in Enum.GetValues<MessageKind>())
         {
             MemoryMarshal.Write(rubbish, kind);
-            for (int length = 1; length <= rubbish.Length; length += length < 200 || Math.Abs(length - Marshal.SizeOf<ProducerDeclare>()) < 20 ? 1 : 97)
+            for (int length = 1; length <= rubbish.Length; length += length < Marshal.SizeOf<ProducerDeclare>() + 10 ? 1 : 97)
                 AssertRefused(rubbish.AsSpan(0, length), IsWhole(kind, length) ? null : ProducerVerdict.BadMessage);
         }
 
@@ -59,6 +60,40 @@ public sealed partial class HostileProducerTests : IDisposable
             MessageKind.Declare => Marshal.SizeOf<ProducerDeclare>(),
             _ => Marshal.SizeOf<ProducerWithdraw>(),
         };
+    }
+
+    /// <summary>Declarations with any bytes changed, whole or cut: each is answered or ends its connection, and nobody else notices.</summary>
+    [Fact]
+    public void WhateverIsSentIsJudged()
+    {
+        using TestProducer good = bed.Welcome("good");
+        Assert.Equal(ProducerVerdict.Accepted, bed.Ask(good, TestProducer.Declare("good_total")));
+        uint slot = Assert.Single(bed.Store.Declared).FirstSlot;
+        TestProducer? hostile = null;
+        byte[] valid = Bytes(TestProducer.Declare("bad_total", 3, labels: [("a", "1"), ("b", "2")]));
+        Gen.Select(Gen.Select(Gen.Int[0, 300], Gen.Byte).Array[0, 4], Gen.Int[0, 20], Gen.Int[0, 2500]).Sample(
+            (changes, cut, length) =>
+            {
+                byte[] message = [.. valid];
+                foreach ((int place, byte value) in changes)
+                    message[place] = value;
+                hostile ??= bed.Welcome("hostile");
+                Assert.True(hostile.Send(message.AsSpan(0, cut == 0 ? Math.Min(length, message.Length) : message.Length)));
+                good.Cells[0]++;
+                ProducerVerdict? verdict = null;
+                ReadUntil(() => (verdict = hostile.TryTake()?.Verdict) is not null || hostile.HasEnded, "it is judged");
+                if (verdict is null or ProducerVerdict.BadMessage)
+                {
+                    ReadUntil(() => bed.Reader.Producers == 1, "the connection ends");
+                    hostile = null;
+                }
+
+                Assert.Equal(good.Cells[0], bed.Store[slot]);
+                Assert.InRange(bed.Store.Declared.Count, 1, 99);
+            },
+            iter: 2000,
+            threads: 1);
+        hostile?.Dispose();
     }
 
     [Theory]
@@ -120,6 +155,23 @@ public sealed partial class HostileProducerTests : IDisposable
 
         Assert.Equal(ProducerVerdict.TooOften, verdict);
         Assert.InRange(small.Count(ProducerVerdict.Accepted), 4ul, 20ul);
+    }
+
+    /// <summary>A DPU keeps what has ended for a while: nobody fills it.</summary>
+    [Fact]
+    public void WhoDeclaresAndWithdrawsAllTheTimeHasToWait()
+    {
+        using ProducerBed small = new(slots: 10);
+        using TestProducer program = small.Welcome();
+        ProducerVerdict verdict = ProducerVerdict.Accepted;
+        for (int number = 0; number < 100 && verdict == ProducerVerdict.Accepted; number++)
+        {
+            verdict = small.Ask(program, TestProducer.Declare("a_total", labels: [("number", $"{number}")]));
+            Assert.True(verdict != ProducerVerdict.Accepted || small.Ask(program, new ProducerWithdraw { Kind = MessageKind.Withdraw }) == ProducerVerdict.Accepted);
+        }
+
+        Assert.Equal(ProducerVerdict.TooOften, verdict);
+        Assert.False(program.HasEnded);
     }
 
     [Fact]

@@ -67,6 +67,8 @@ internal sealed class ProducerBed : IDisposable
         Wait.Until(
             () =>
             {
+                // Lets it in, and hears it.
+                Read();
                 Read();
                 return (answer = program.TryTake()) is not null || program.HasEnded;
             },
