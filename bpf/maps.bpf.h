@@ -135,7 +135,8 @@ struct opptel_scratch {
 	__u32 bit;    /* the highest of the age of a value: that of the next one is mostly the same */
 	__u32 due;    /* slots taken from the rings of classes, and their numbers */
 	__u32 slot[OPPTEL_MAX_VALUES];
-	__u64 word[OPPTEL_RECORD_WORDS + OPPTEL_FOOTER_SIZE / 8];
+	/* Half of it is never used: to Linux 6.1 a mask of the index is a bound, and a comparison before a spill is none. */
+	__u64 word[2 * OPPTEL_RECORD_WORDS + OPPTEL_FOOTER_SIZE / 8];
 };
 
 struct {

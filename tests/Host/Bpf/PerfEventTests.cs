@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using OppTel.Host.Samplers;
 
 namespace OppTel.Host.Tests.Bpf;
@@ -12,6 +13,9 @@ public sealed class PerfEventTests
     private const uint Software = 1;
     private const ulong MinorFaults = 5;
     private const int Pages = 5000;
+
+    /// <summary>A process without huge pages, whose faults are as many as its pages: prctl(PR_SET_THP_DISABLE).</summary>
+    private static readonly string SmallPages = $"syscall({(RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 167 : 157)},41,1,0,0,0);";
 
     /// <summary>Touches so many new pages at each line that it reads, and says when it has done so.</summary>
     private const string Toucher = "$|=1;$n=0;print qq(ready\\n);while(<STDIN>){$x[$n++]=chr(1)x(5000*4096);print qq(done\\n)}";
@@ -100,7 +104,7 @@ public sealed class PerfEventTests
         using PerfEventFixture perf = new(switches: false);
         using TestCgroup cgroup = new();
         using Process process = Process.Start(new ProcessStartInfo(
-            "sh", ["-c", $"echo $$ > {cgroup.Path}/cgroup.procs; exec taskset -c {OnlineCpus.List()[^1]} nice -n -20 perl -e 'while(1){{$x=chr(1)x(5000*4096);undef $x}}'"]))!;
+            "sh", ["-c", $"echo $$ > {cgroup.Path}/cgroup.procs; exec taskset -c {OnlineCpus.List()[^1]} nice -n -20 perl -e '{SmallPages}while(1){{$x=chr(1)x(5000*4096);undef $x}}'"]))!;
         // On a CPU that is read from elsewhere: where the reader runs, nothing else does.
         using PinnedThread reader = new(OnlineCpus.List()[0]);
         try
@@ -183,7 +187,7 @@ public sealed class PerfEventTests
 
         ulong before = perf.OfCpu(cpu, Minor);
         perf.Read();
-        using (Process process = Process.Start("taskset", ["-c", $"{cpu}", "perl", "-e", "$x=chr(1)x(5000*4096)"]))
+        using (Process process = Process.Start("taskset", ["-c", $"{cpu}", "perl", "-e", $"{SmallPages}$x=chr(1)x(5000*4096)"]))
             process.WaitForExit();
         perf.Read();
         Assert.InRange(perf.OfCpu(cpu, Minor) - before, (ulong)Pages, 100ul * Pages);
@@ -197,7 +201,7 @@ public sealed class PerfEventTests
 
     private static Process Start(TestCgroup cgroup)
     {
-        ProcessStartInfo start = new("sh", ["-c", $"echo $$ > {cgroup.Path}/cgroup.procs; exec perl -e '{Toucher}'"]) { RedirectStandardOutput = true, RedirectStandardInput = true };
+        ProcessStartInfo start = new("sh", ["-c", $"echo $$ > {cgroup.Path}/cgroup.procs; exec perl -e '{SmallPages}{Toucher}'"]) { RedirectStandardOutput = true, RedirectStandardInput = true };
         Process process = Process.Start(start) ?? throw new InvalidOperationException("cannot start sh");
         Assert.Equal("ready", process.StandardOutput.ReadLine());
         Wait.Until(() => State(process) == 'S', "it waits");
