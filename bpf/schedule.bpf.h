@@ -76,6 +76,7 @@ static long opptel_put_due(__u32 index, struct opptel_carrier *carrier)
 	struct opptel_scratch *scratch = carrier->scratch;
 	__u32 number = opptel_ring_take(carrier->ring, scratch->at + index);
 	struct opptel_slot *slot = opptel_slot_at(number);
+	__u64 since;
 	bool rests;
 
 	if (!slot)
@@ -90,8 +91,10 @@ static long opptel_put_due(__u32 index, struct opptel_carrier *carrier)
 	scratch->slot[scratch->due & (OPPTEL_MAX_VALUES - 1)] = number;
 	scratch->due++;
 	slot->left = carrier->now >> OPPTEL_REST_SHIFT;
+	since = READ_ONCE(slot->since);
+	/* What changed since the carrier looked at the clock has not waited. */
 	if (slot->copies == slot->redundancy)
-		opptel_count_age(carrier, carrier->now - slot->since);
+		opptel_count_age(carrier, since < carrier->now ? carrier->now - since : 0);
 	if (rests || slot->copies > 1)
 		carrier->scratch->settle = true;
 	opptel_put(scratch, slot, number);

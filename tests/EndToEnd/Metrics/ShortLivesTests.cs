@@ -48,7 +48,7 @@ public sealed class ShortLivesTests : IDisposable
         (long Host, long Aggregator) middle = Settled(entities);
         host.Signal("STOP");
         RunningProgram lives = Begin(10_000);
-        Poll.Until("lives that are not told of", () => lives.Log.Split(' ').Length > 5_000);
+        Poll.Until("lives that are not told of", () => lives.Log.Split(' ').Length > 5_000, limit: TimeSpan.FromMinutes(2));
         host.Signal("CONT");
         End(lives);
         (long Host, long Aggregator) after = Settled(entities);

@@ -156,6 +156,18 @@ public sealed class ScheduleTests : IDisposable
         Assert.Equal(1ul, ages.Counts[(23 - (int)HistogramLayout.LeastBits + 1)..].Aggregate((sum, count) => sum + count));
     }
 
+    /// <summary>A slot changes while a carrier that has looked at the clock is on its way to it: that change has not waited.</summary>
+    [Fact]
+    public void AChangeThatIsYoungerThanItsCarrierHasMetItsDeadline()
+    {
+        Assign(300, 1, 2);
+        kernel.Publish(300, 1);
+        kernel.Slots[300].Since = TestLibc.Boottime + 1_000_000_000;
+        Assert.Equal([300], Stamped());
+        ClassAges ages = new ValueAges(kernel.Ages).Of(2);
+        Assert.Equal((1ul, 0ul, 1ul), (ages.Met, ages.Missed, ages.Counts[0]));
+    }
+
     /// <summary>A frame that is filled up to a line ends at one, unless there is no room or nothing to fill it with.</summary>
     [Fact]
     public void FramesAreFilledUpToALine() => Gen.Select(Gen.Int[1, 200], Gen.Int[1, 8], Gen.Int[100, 1500]).Sample(

@@ -71,8 +71,9 @@ internal static class Loading
             File.WriteAllText(Path.Combine(Path.GetDirectoryName(small.Folder)!, "cgroup.subtree_control"), "+memory");
         File.WriteAllText(Path.Combine(small.Folder, small.IsOld ? "memory.limit_in_bytes" : "memory.max"), "16M");
         Command.Run("swapon", scene.Swap.Path).Expect();
-        Confined(small, 28).Expect();
+        CommandResult swapping = Confined(small, 28);
         Command.Run("swapoff", scene.Swap.Path).Expect();
+        swapping.Expect();
         File.WriteAllText(Path.Combine(small.Folder, small.IsOld ? "memory.swappiness" : "memory.swap.max"), "0");
         for (int kill = 0; kill < Kills; kill++)
             Confined(small, 28).Expect(137);

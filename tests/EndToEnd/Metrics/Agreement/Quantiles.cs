@@ -19,16 +19,17 @@ internal sealed record Quantiles(string Metric, (string, string)[] Labels, strin
         ulong[] Values(int from, int to) => window.Recorder.Values(Kind, What, from, to);
         int[] begin = [window.Before.Accounts[0].Recorded, window.Before.Accounts[^1].Recorded];
         int[] end = [window.After.Accounts[0].Recorded, window.After.Accounts[^1].Recorded];
-        ulong[] all = Values(begin[0], end[1]), least = Values(begin[1], end[0]);
+        // What was scraped ends at both ends just before the last account.
+        ulong[] all = Values(begin[0], end[1]), least = Values(begin[1], end[0]), same = Values(begin[1], end[1]);
         (double Bound, double Count)[] ours = window.Buckets(Metric, Labels);
         double count = ours.Sum(bucket => bucket.Count);
         yield return Compare($"{Series} count", count, [least.Length, all.Length], 0, Fewest);
-        Array.Sort(least);
+        Array.Sort(same);
         foreach (double quantile in (double[])[0.5, 0.9, 0.99])
         {
-            if (least.Length == 0 || count == 0)
+            if (same.Length == 0 || count == 0)
                 yield break;
-            int Bucket(double rank) => Array.FindIndex(ours, bucket => least[(int)(Math.Clamp(rank, 0, 1) * (least.Length - 1))] * 1e-9 < bucket.Bound);
+            int Bucket(double rank) => Array.FindIndex(ours, bucket => same[(int)(Math.Clamp(rank, 0, 1) * (same.Length - 1))] * 1e-9 < bucket.Bound);
             int own = Own(ours, quantile * count), low = Bucket(quantile - Edge), high = Bucket(quantile + Edge);
             int off = Math.Max(0, Math.Max(low - own, own - high));
             yield return new Verdict(

@@ -8,8 +8,8 @@ internal struct RecorderState
     public RecorderWords Words;
 }
 
-/// <summary>Its words: six numbers, and one for each system call.</summary>
-[InlineArray(6 + 512)]
+/// <summary>Its words.</summary>
+[InlineArray(5)]
 internal struct RecorderWords
 {
     private ulong first;

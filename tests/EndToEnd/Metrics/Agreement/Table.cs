@@ -68,7 +68,7 @@ internal static class Table
         Used("slab_unreclaimable", "SUnreclaim"),
         new Level("system_memory_limit_bytes", [], "/proc/meminfo MemTotal", Least: 1),
         new Level("system_linux_memory_available_bytes", [], "/proc/meminfo MemAvailable", Least: 1),
-        new Level("opptel_memory_dirty_bytes", [], "/proc/meminfo Dirty", Least: 1e6),
+        new Level("opptel_memory_dirty_bytes", [], "/proc/meminfo Dirty"),
         new Level("opptel_memory_writeback_bytes", [], "/proc/meminfo Writeback"),
         new Level("opptel_swap_limit_bytes", [], "/proc/meminfo SwapTotal"),
         new Level("opptel_swap_free_bytes", [], "/proc/meminfo SwapFree"),

@@ -24,8 +24,6 @@ struct recorder_state {
 	__u64 switches;
 	__u64 forks;
 	__u64 buried; /* migrations in the lives of threads that have ended */
-	__u64 unkept; /* beginnings that found no room */
-	__u64 calls[RECORDER_CALLS];
 };
 
 struct {
@@ -44,27 +42,41 @@ struct {
 	__type(value, __u64);
 } recorder_values SEC(".maps");
 
-/* Something that has begun and not ended, by what tells it from others of its kind. */
-struct recorder_key {
-	__u64 kind;
-	__u64 id;
-};
-
+/*
+ * Something that has begun and not ended, by kind and the low bits of what tells it from others: looking it up is cheap, so that the
+ * samplers' times have little of it in them. Of two that share an entry the later one counts.
+ */
+#define RECORDER_ENTRY_BITS 16
 struct recorder_begun {
-	__u64 since;
+	__u64 id;
+	__u64 since; /* 0 when it has ended */
 	__u64 what;
 };
 
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 65536);
-	__type(key, struct recorder_key);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 8 << RECORDER_ENTRY_BITS);
+	__type(key, __u32);
 	__type(value, struct recorder_begun);
 } recorder_begun SEC(".maps");
+
+/* System calls by number, for each CPU; the test adds up. */
+#define RECORDER_CPUS 256
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, RECORDER_CPUS *RECORDER_CALLS);
+	__type(key, __u32);
+	__type(value, __u64);
+} recorder_calls SEC(".maps");
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 struct sched_entity___recorder {
 	__u64 nr_migrations;
+};
+
+struct request___recorder {
+	int tag;
 };
 
 struct task_struct___recorder {
@@ -93,26 +105,33 @@ static __always_inline void recorder_keep(enum recorder_kind kind, __u64 what, _
 		*value = (__u64)kind << 60 | (what & 0xFFF) << 48 | (nanoseconds & 0xFFFFFFFFFFFFULL);
 }
 
+static __always_inline struct recorder_begun *recorder_begun_at(enum recorder_kind kind, __u64 id)
+{
+	__u32 entry = kind << RECORDER_ENTRY_BITS | (id & ((1 << RECORDER_ENTRY_BITS) - 1));
+
+	return bpf_map_lookup_elem(&recorder_begun, &entry);
+}
+
 static __always_inline void recorder_begin(enum recorder_kind kind, __u64 id, __u64 what)
 {
-	struct recorder_begun begun = {.since = bpf_ktime_get_ns(), .what = what};
-	struct recorder_key key = {.kind = kind, .id = id};
-	struct recorder_state *state = recorder();
+	struct recorder_begun *begun = recorder_begun_at(kind, id);
 
-	if (bpf_map_update_elem(&recorder_begun, &key, &begun, BPF_ANY) && state)
-		__sync_fetch_and_add(&state->unkept, 1);
+	if (!begun)
+		return;
+	begun->id = id;
+	begun->what = what;
+	begun->since = bpf_ktime_get_ns();
 }
 
 static __always_inline void recorder_end(enum recorder_kind kind, __u64 id)
 {
 	__u64 now = bpf_ktime_get_ns();
-	struct recorder_key key = {.kind = kind, .id = id};
-	struct recorder_begun *begun = bpf_map_lookup_elem(&recorder_begun, &key);
+	struct recorder_begun *begun = recorder_begun_at(kind, id);
 
-	if (!begun)
+	if (!begun || begun->id != id || !begun->since)
 		return;
 	recorder_keep(kind, begun->what, now - begun->since);
-	bpf_map_delete_elem(&recorder_begun, &key);
+	begun->since = 0;
 }
 
 SEC("tp_btf/sched_wakeup")
@@ -157,10 +176,11 @@ int BPF_PROG(recorder_fork)
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(recorder_death, struct task_struct *task)
 {
-	struct recorder_key key = {.kind = RECORDER_CALL, .id = task->pid};
+	struct recorder_begun *begun = recorder_begun_at(RECORDER_CALL, task->pid);
 	struct recorder_state *state = recorder();
 
-	bpf_map_delete_elem(&recorder_begun, &key);
+	if (begun)
+		begun->since = 0;
 	if (state)
 		__sync_fetch_and_add(
 			&state->buried, BPF_CORE_READ((struct task_struct___recorder *)task, se.nr_migrations));
@@ -170,11 +190,12 @@ int BPF_PROG(recorder_death, struct task_struct *task)
 SEC("tp_btf/sys_enter")
 int BPF_PROG(recorder_call, void *registers, long number)
 {
-	struct recorder_state *state = recorder();
+	__u32 entry = bpf_get_smp_processor_id() * RECORDER_CALLS + (number & (RECORDER_CALLS - 1));
+	__u64 *calls = bpf_map_lookup_elem(&recorder_calls, &entry);
 
+	if (calls)
+		__sync_fetch_and_add(calls, 1);
 	recorder_begin(RECORDER_CALL, (__u32)bpf_get_current_pid_tgid(), number);
-	if (state && number >= 0 && number < RECORDER_CALLS)
-		__sync_fetch_and_add(&state->calls[number], 1);
 	return 0;
 }
 
@@ -204,11 +225,17 @@ static __always_inline bool recorder_wants(const struct request *request)
 	return state && disk && ((__u64)disk->major << 20 | disk->first_minor) == state->disk;
 }
 
+/* Of a request among those that are on their way. */
+static __always_inline __u32 recorder_tag(const struct request *request)
+{
+	return BPF_CORE_READ((const struct request___recorder *)request, tag);
+}
+
 SEC("tp_btf/block_io_start")
 int BPF_PROG(recorder_disk, struct request *request)
 {
 	if (recorder_wants(request))
-		recorder_begin(RECORDER_DISK, (__u64)request, request->cmd_flags & 0xFF);
+		recorder_begin(RECORDER_DISK, recorder_tag(request), request->cmd_flags & 0xFF);
 	return 0;
 }
 
@@ -216,7 +243,7 @@ SEC("tp_btf/block_io_done")
 int BPF_PROG(recorder_disk_done, struct request *request)
 {
 	if (recorder_wants(request))
-		recorder_end(RECORDER_DISK, (__u64)request);
+		recorder_end(RECORDER_DISK, recorder_tag(request));
 	return 0;
 }
 
