@@ -18,7 +18,7 @@ public sealed class SamplersDocumentTests
     [Fact]
     public void EachSamplerHasARow() => Assert.Equal(
         Sampler.All.Select(sampler => sampler.Name)
-            .Concat([PerfEventSampler.Name, GpuSampler.Name, TransportSampler.Name, FastSampler.Name, StatsdSampler.Name]).Order(),
+            .Concat([PerfEventSampler.Name, GpuSampler.Name, TransportSampler.Name, FastSampler.Name, StatsdSampler.Name, ProducerSampler.Name, EbpfExporterSettings.Key]).Order(),
         Rows.Keys.Order());
 
     [Fact]
