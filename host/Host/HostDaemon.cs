@@ -111,7 +111,7 @@ public sealed class HostDaemon : IDisposable
     /// <exception cref="OperatorException">The kernel refused.</exception>
     public void DropPrivileges()
     {
-        IReadOnlyList<Capability> kept = Privileges.Drop(Kernel, makesMaps: configuration.Producers is not null);
+        IReadOnlyList<Capability> kept = Privileges.Drop(Kernel, configuration);
         logger.LogInformation("keeps no capabilities but {Kept}", string.Join(", ", kept.Select(capability => $"CAP_{Spelling.SnakeCase($"{capability}").ToUpperInvariant()}")));
     }
 

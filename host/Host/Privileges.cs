@@ -15,6 +15,9 @@ public enum Capability
     /// <summary>Opens packet sockets.</summary>
     NetRaw = 13,
 
+    /// <summary>Opens perf events.</summary>
+    Perfmon = 38,
+
     /// <summary>Makes maps and loads programs.</summary>
     Bpf = 39,
 }
@@ -32,14 +35,20 @@ internal static unsafe class Privileges
 
     /// <summary>Gives up what is not needed any more, in all threads and for good. Returns what is kept.</summary>
     /// <param name="kernel">Everything attached; on kernels before 5.19 its maps take a capability to use.</param>
-    /// <param name="makesMaps">Whether maps are made later.</param>
+    /// <param name="configuration">What it asks for may need more.</param>
     /// <exception cref="OperatorException">A thread would not follow.</exception>
-    public static IReadOnlyList<Capability> Drop(HostKernel kernel, bool makesMaps)
+    public static IReadOnlyList<Capability> Drop(HostKernel kernel, HostConfiguration configuration)
     {
         nint library = Load();
         try
         {
-            Capability[] keep = makesMaps || !Works(kernel, library) ? [.. Always, Capability.Bpf] : Always;
+            List<Capability> keep = [.. Always];
+            // Each program that brings metrics gets a map of its own.
+            if (configuration.Producers is not null || !Works(kernel, library))
+                keep.Add(Capability.Bpf);
+            // A CPU that comes online later gets its events then.
+            if (kernel.Samplers.PerfEvents.Count > 0)
+                keep.Add(Capability.Perfmon);
             var drop = (delegate* unmanaged<ulong, uint, int>)NativeLibrary.GetExport(library, "opptel_keep_capabilities");
             int result = drop(Mask(keep), TimeoutMilliseconds);
             if (result < 0)

@@ -105,9 +105,8 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
     {
         using SamplerFixture sampler = new();
         using IDisposable accounting = BpfObject.AccountRuns();
-        TellCost(
-            sampler.Scheduler.Object!.Program("opptel_sched_switch"),
-            "perl", "-e", PipeBackAndForth);
+        foreach (string program in (string[])["opptel_sched_switch", "opptel_wakeup"])
+            TellCost(sampler.Scheduler.Object!.Program(program), "perl", "-e", PipeBackAndForth);
     }
 
     /// <summary>The perf event sampler at its hook, with the events that this machine counts, under the same load.</summary>

@@ -1,3 +1,4 @@
+using OppTel.Host.Producers;
 using OppTel.Host.Samplers;
 using OppTel.Host.Samplers.Gpu;
 using OppTel.Host.Statsd;
@@ -18,7 +19,7 @@ public sealed class SamplersDocumentTests
     [Fact]
     public void EachSamplerHasARow() => Assert.Equal(
         Sampler.All.Select(sampler => sampler.Name)
-            .Concat([PerfEventSampler.Name, GpuSampler.Name, TransportSampler.Name, FastSampler.Name, StatsdSampler.Name, ProducerSampler.Name, EbpfExporterSettings.Key]).Order(),
+            .Concat([PerfEventSampler.Name, GpuSampler.Name, TransportSampler.Name, FastSampler.Name, StatsdSampler.Name, ProducerSampler.Name, "ebpf_exporter"]).Order(),
         Rows.Keys.Order());
 
     [Fact]
