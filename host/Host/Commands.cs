@@ -1,12 +1,9 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OppTel.Configuration;
 using OppTel.Wire;
-using Prometheus;
 
 namespace OppTel.Host;
 
@@ -21,23 +18,19 @@ internal static class Commands
     public static int Run(string configFile)
     {
         HostConfiguration configuration = HostConfiguration.Load(configFile);
-        RequireFree(configuration.Metrics);
-        HostApplicationBuilder builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
-        builder.Services.AddSystemd();
-        builder.Logging.AddSimpleConsole(options => options.SingleLine = true);
-        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Services.AddSingleton(provider => new HostDaemon(configuration, provider.GetRequiredService<ILoggerFactory>().CreateLogger("opptel-host")));
-        builder.Services.AddSingleton<HostService>();
-        builder.Services.AddHostedService(provider => provider.GetRequiredService<HostService>());
-        using IHost host = builder.Build();
-        HostDaemon daemon = host.Services.GetRequiredService<HostDaemon>();
-        HostMetrics metrics = new(daemon);
-        using IDisposable server = Serve(configuration.Metrics, metrics.Registry);
+        // Before anything is loaded or attached.
+        MetricsServer.RequireFree(configuration.Metrics);
+        using IHost host = MetricsServer.Build(configuration.Metrics, services =>
+        {
+            services.AddSingleton(provider => new HostDaemon(configuration, provider.GetRequiredService<ILoggerFactory>().CreateLogger("opptel-host")));
+            services.AddSingleton(provider => new HostMetrics(provider.GetRequiredService<HostDaemon>()));
+            services.AddSingleton<HostService>();
+            services.AddHostedService(provider => provider.GetRequiredService<HostService>());
+        });
+        host.Services.GetRequiredService<HostDaemon>().DropPrivileges();
         HostService service = host.Services.GetRequiredService<HostService>();
-        daemon.DropPrivileges();
         // Not Run, which would take the daemon's maps away while somebody still reads its metrics.
-        host.Start();
+        MetricsServer.Start(host, configuration.Metrics);
         host.WaitForShutdown();
         return service.Failure is null ? ExitCode.Ok : throw service.Failure;
     }
@@ -79,36 +72,4 @@ internal static class Commands
         Console.WriteLine(Release);
         return ExitCode.Ok;
     }
-
-    /// <summary>Fails before anything is loaded or attached; the HTTP listener would tell less, and later.</summary>
-    private static void RequireFree(IPEndPoint endpoint)
-    {
-        try
-        {
-            using Socket probe = new(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            probe.Bind(endpoint);
-        }
-        catch (SocketException exception)
-        {
-            throw NotServing(endpoint, exception);
-        }
-    }
-
-    private static IDisposable Serve(IPEndPoint endpoint, CollectorRegistry registry)
-    {
-        try
-        {
-            string address = endpoint.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{endpoint.Address}]" : endpoint.Address.ToString();
-            return new MetricServer(endpoint.Address.Equals(IPAddress.Any) ? "+" : address, endpoint.Port, registry: registry).Start();
-        }
-        catch (HttpListenerException exception)
-        {
-            throw NotServing(endpoint, exception);
-        }
-    }
-
-    private static OperatorException NotServing(IPEndPoint endpoint, Exception exception) => new(
-        ExitCode.Unavailable,
-        $"cannot serve metrics at {endpoint}: {exception.Message}; choose another address (metrics) or stop what uses it",
-        exception);
 }
