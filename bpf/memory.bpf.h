@@ -23,6 +23,7 @@ static __always_inline void opptel_memory_refresh(
 	struct opptel_entity *entity;
 	struct mem_cgroup *memory;
 	__u64 usage, serial;
+	__u32 first;
 
 	/* Kernels without the controller have no such types, and those without cgroups of sockets no such helper. */
 	if (!bpf_core_field_exists(struct mem_cgroup, memory) ||
@@ -36,13 +37,17 @@ static __always_inline void opptel_memory_refresh(
 	entity = bpf_map_lookup_elem(&opptel_entities, &key);
 	if (!entity)
 		return;
+	first = READ_ONCE(entity->first_slot);
 	memory = (struct mem_cgroup *)READ_ONCE(entity->memory);
 	if (!memory || bpf_core_read(&usage, sizeof(usage), &memory->memory.usage.counter))
 		return;
-	/* The account may be gone by now, and its memory another's: a number that is the same behind the read was it before. */
+	/*
+	 * The account may be gone by now, and its memory another's, and so may the entity: a number that is the same behind the reads was
+	 * it before.
+	 */
 	if (!bpf_core_read(&serial, sizeof(serial), &memory->css.serial_nr) &&
 		serial == READ_ONCE(entity->memory_serial))
-		opptel_slot_set(entity->first_slot + part + OPPTEL_MEMORY_USAGE, usage);
+		opptel_slot_set(first + part + OPPTEL_MEMORY_USAGE, usage);
 }
 
 #endif /* OPPTEL_MEMORY_BPF_H */

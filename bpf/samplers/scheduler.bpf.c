@@ -61,10 +61,10 @@ static __always_inline void opptel_wait_ends(__u32 pid, __u64 time)
 	if (!waiting)
 		return;
 	word = *waiting;
-	*waiting = 0;
-	/* Its beginning was not seen. */
+	/* Its beginning was not seen, or another one's is there. */
 	if (!word || word >> 48 != pid >> OPPTEL_WAITING_BITS)
 		return;
+	*waiting = 0;
 	opptel_histogram_add(opptel_wait_slot, (time - word) & OPPTEL_WAITING_TIME);
 }
 

@@ -50,6 +50,8 @@ internal static class MetricsServer
             options.Limits.MaxConcurrentConnections = MaxConnections;
             options.Limits.MaxRequestBodySize = 0;
             options.Limits.RequestHeadersTimeout = RequestTimeout;
+            // That holds from the first byte of a request on, this one before it.
+            options.Limits.KeepAliveTimeout = RequestTimeout;
         });
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
         builder.Logging.AddSimpleConsole(options => options.SingleLine = true);

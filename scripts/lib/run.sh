@@ -42,7 +42,8 @@ stop() {
 }
 
 summary() { curl -sf --max-time 5 "$url/api/v1/summary"; }
-has_lease() { curl -sf --max-time 5 "$url/metrics" | grep -q '^opptel_dataplane_lease_seconds{.*} 0\.'; }
+# grep -q would end before curl has written all, whose failure would be taken for that of the whole.
+has_lease() { [[ $(curl -sf --max-time 5 "$url/metrics" | grep -c '^opptel_dataplane_lease_seconds{.*} 0\.') -gt 0 ]]; }
 has_records() { [[ $(summary | jq '.totals.records') -gt 0 ]]; }
 
 start_programs() {

@@ -9,10 +9,14 @@ internal static class Disks
     public const int MinorBits = 20;
 
     /// <summary>Names by device number, partitions included.</summary>
-    public static Dictionary<ulong, string> Names() =>
-        File.ReadLines("/proc/diskstats")
-            .Select(line => line.Split(' ', 4, StringSplitOptions.RemoveEmptyEntries))
-            .ToDictionary(fields => (Number(fields[0]) << MinorBits) | Number(fields[1]), fields => fields[2]);
+    public static Dictionary<ulong, string> Names()
+    {
+        Dictionary<ulong, string> names = [];
+        // Devices that come meanwhile can have a line shown twice.
+        foreach (string[] fields in File.ReadLines("/proc/diskstats").Select(line => line.Split(' ', 4, StringSplitOptions.RemoveEmptyEntries)))
+            names[(Number(fields[0]) << MinorBits) | Number(fields[1])] = fields[2];
+        return names;
+    }
 
     /// <summary>Whether a device holds nothing: a loop or network device that is nobody's now, a drive without its medium.</summary>
     public static bool IsEmpty(string name)

@@ -67,8 +67,27 @@ internal sealed class ConfigReader : ISlotReader, IProgramOwner
     public void Read(ISlotStore store)
     {
         ulong now = Native.Boottime, expire = (ulong)settings.Expire.Ticks * 100;
+        IOException? failure = null;
         foreach (MetricTable table in tables)
-            table.Read(now, store);
+        {
+            try
+            {
+                table.Read(now, store);
+            }
+            catch (IOException exception)
+            {
+                // One metric's trouble is not the others'.
+                failure ??= exception;
+            }
+        }
+
+        Sweep(now, expire, store);
+        if (failure is not null)
+            throw failure;
+    }
+
+    private void Sweep(ulong now, ulong expire, ISlotStore store)
+    {
         if (now - sweptAt < SweepNanoseconds || now < expire)
             return;
         sweptAt = now;

@@ -17,11 +17,12 @@ internal static class PerfEventSection
     /// <exception cref="OperatorException">The section says something else, or the machine does not have this event.</exception>
     public static IReadOnlyList<BpfLink> Attach(BpfProgram program)
     {
-        Dictionary<string, ulong> items = program.Section[Prefix.Length..].Split(',').Select(item => item.Split('='))
-            .ToDictionary(pair => pair[0], pair => pair.Length == 2 && ulong.TryParse(pair[1], CultureInfo.InvariantCulture, out ulong value) ? value : ulong.MaxValue);
-        if (!items.Keys.Order(StringComparer.Ordinal).SequenceEqual(["config", "frequency", "type"]) || items.ContainsValue(ulong.MaxValue))
+        (string Name, ulong Value)[] items = [.. program.Section[Prefix.Length..].Split(',').Select(item => item.Split('='))
+            .Select(pair => (pair[0], pair.Length == 2 && ulong.TryParse(pair[1], CultureInfo.InvariantCulture, out ulong value) ? value : ulong.MaxValue))
+            .OrderBy(item => item.Item1, StringComparer.Ordinal)];
+        if (!items.Select(item => item.Name).SequenceEqual(["config", "frequency", "type"]) || items.Any(item => item.Value == ulong.MaxValue))
             throw new OperatorException(ExitCode.BadInput, $"the section {program.Section} of {program.Name} is not {Prefix}type=T,config=C,frequency=F");
-        PerfEventAttributes attributes = PerfEventAttributes.Sampled((uint)items["type"], items["config"], items["frequency"]);
+        PerfEventAttributes attributes = PerfEventAttributes.Sampled((uint)items[2].Value, items[0].Value, items[1].Value);
         List<BpfLink> links = [];
         try
         {

@@ -38,6 +38,8 @@ internal sealed class SeriesBook
         string name = string.Concat(labels.Select(label => $"{label.Key}\u0001{label.Value}\u0002"));
         if (byName.TryGetValue(name, out series))
             return true;
+        // Before anything is taken: this fails where the name is another's.
+        defined ??= Define(store);
         if (!quota.TryTake(metric.Metric.Slots))
             return false;
         series = Declare(name, labels, metric.Buckets is not null, store);
@@ -49,7 +51,11 @@ internal sealed class SeriesBook
     }
 
     /// <summary>The series for what found no slots; null while its slot is still on its way.</summary>
-    public ExporterSeries? Other(ISlotStore store) => other ??= Declare("", metric.Layout.Other(), keepsSum: true, store);
+    public ExporterSeries? Other(ISlotStore store)
+    {
+        defined ??= Define(store);
+        return other ??= Declare("", metric.Layout.Other(), keepsSum: true, store);
+    }
 
     /// <summary>A key counts into a series no more; without keys, it is given up.</summary>
     public void Leave(ExporterSeries series, ISlotStore store)
@@ -73,10 +79,9 @@ internal sealed class SeriesBook
 
     private ExporterSeries? Declare(string name, IReadOnlyDictionary<string, string> labels, bool keepsSum, ISlotStore store)
     {
-        defined ??= Define(store);
-        if (store.Declare(defined, labels) is not { } firstSlot)
+        if (store.Declare(defined!, labels) is not { } firstSlot)
             return null;
-        ExporterSeries series = new(name, firstSlot, defined.Slots, keepsSum);
+        ExporterSeries series = new(name, firstSlot, metric.Metric.Slots, keepsSum);
         all.Add(series);
         return series;
     }

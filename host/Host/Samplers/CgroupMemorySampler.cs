@@ -25,6 +25,8 @@ internal static class CgroupMemorySampler
         ],
         [])
     {
+        // Kernels without the controller have nothing to mend.
+        IsOptional = true,
         // The reader runs the walk.
         Attach = program => program.Name == Walk ? [] : [program.Attach()],
         OpenObjectReader = (_, bpf) => new CgroupMemoryReader(MemoryHierarchy.Find(), bpf.Program(Walk), bpf.Map("opptel_memory_twins")),

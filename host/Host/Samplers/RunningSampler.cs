@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using OppTel.Bpf;
+using OppTel.Configuration;
 
 namespace OppTel.Host.Samplers;
 
@@ -35,12 +36,19 @@ internal sealed class RunningSampler(Sampler sampler) : IDisposable
     }
 
     /// <summary>Attaches all programs and opens the reader.</summary>
-    /// <exception cref="OppTel.Configuration.OperatorException">Something is not there.</exception>
+    /// <exception cref="OperatorException">Something is not there.</exception>
     public void Attach(SlotPlan plan)
     {
         foreach (string program in sampler.Programs)
             links.AddRange(sampler.Attach(Object!.Program(program)));
-        Reader = sampler.OpenReader?.Invoke(plan) ?? sampler.OpenObjectReader?.Invoke(plan, Object!);
+        try
+        {
+            Reader = sampler.OpenReader?.Invoke(plan) ?? sampler.OpenObjectReader?.Invoke(plan, Object!);
+        }
+        catch (IOException exception)
+        {
+            throw new OperatorException(ExitCode.Unavailable, exception.Message, exception);
+        }
     }
 
     /// <summary>Reads, when it is time.</summary>
@@ -53,7 +61,7 @@ internal sealed class RunningSampler(Sampler sampler) : IDisposable
         {
             Reader.Read(store);
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or BpfException)
         {
             if (ReadFailures++ == 0)
                 logger.LogWarning("sampler {Sampler} could not read: {Reason}", sampler.Name, exception.Message);

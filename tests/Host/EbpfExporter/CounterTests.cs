@@ -44,6 +44,27 @@ public sealed class CounterTests : IDisposable
             threads: 1);
     }
 
+    /// <summary>Told each time, and taking nothing: slots for the others are left however often it is tried.</summary>
+    [Fact]
+    public void AMetricWhoseNameIsAnothersCostsNoOther()
+    {
+        const string name = "ebpf_exporter_recent_by_cpu_total";
+        store.Taken.Add(name);
+        using PinnedThread thread = new(0);
+        for (int reading = 0; reading < 100; reading++)
+        {
+            thread.Run(() => TestEvents.Cause(0, 7));
+            Assert.Contains(name, Assert.Throws<IOException>(() => reader.Read(store)).Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(100ul, store.Counter("all_by_cpu_total")["0"]);
+        Assert.Equal(100ul, store.Counter("values_by_cpu_total")["0 7"]);
+        Assert.Empty(store.Counter("recent_by_cpu_total"));
+        store.Taken.Clear();
+        reader.Read(store);
+        Assert.Equal(100ul, store.Counter("recent_by_cpu_total")["7"]);
+    }
+
     [Fact]
     public void CpusCountByThemselvesWhereTheLabelAsksForIt()
     {

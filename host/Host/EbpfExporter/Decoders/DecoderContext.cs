@@ -6,7 +6,10 @@ namespace OppTel.Host.EbpfExporter.Decoders;
 internal sealed class DecoderContext : IDisposable
 {
     private static readonly string CgroupRoot = CgroupPaths.FindMount() ?? "";
+    private const ulong FreshNanoseconds = 1_000_000_000;
     private readonly CgroupPaths? cgroups;
+    private Dictionary<ulong, string> disks = [];
+    private ulong disksReadAt;
 
     /// <summary>Opens what these decoders need.</summary>
     /// <param name="decoders">All of a configuration.</param>
@@ -24,6 +27,15 @@ internal sealed class DecoderContext : IDisposable
 
     /// <summary>Path of a cgroup with that of its file system before it, as ebpf_exporter shows it; null for one that is gone.</summary>
     public string? Cgroup(ulong id) => cgroups?.Find(id) is { } path ? (path == "/" ? CgroupRoot : CgroupRoot + path) : null;
+
+    /// <summary>Name of a block device by its number; null for none. All are read at once, at most once a second.</summary>
+    public string? Disk(ulong id)
+    {
+        ulong now = Native.Boottime;
+        if (now - disksReadAt >= FreshNanoseconds)
+            (disks, disksReadAt) = (Disks.Names(), now);
+        return disks.GetValueOrDefault(id);
+    }
 
     public void Dispose()
     {

@@ -47,7 +47,7 @@ internal static class DecoderKinds
         ["ifname"] = new(DecoderPlace.First, [4], (value, _) => Text(Native.InterfaceName((uint)NumberOf(value)) ?? string.Create(CultureInfo.InvariantCulture, $"unknown:{NumberOf(value)}"))),
         ["inet_ip"] = new(DecoderPlace.First, [4, 16], (value, _) => Text(Address(value))),
         [KernelSymbol] = new(DecoderPlace.First, [8], (value, context) => Text(context.Symbols?.Find(NumberOf(value)) ?? string.Create(CultureInfo.InvariantCulture, $"unknown_addr:0x{NumberOf(value):x}"))),
-        ["majorminor"] = new(DecoderPlace.First, [4], (value, _) => Text(Device((uint)NumberOf(value)))),
+        ["majorminor"] = new(DecoderPlace.First, [4], (value, context) => Text(Device((uint)NumberOf(value), context))),
         ["string"] = new(DecoderPlace.First, [], (value, _) => value.AsSpan().IndexOf((byte)0) is var end and >= 0 ? value[..end] : value),
         ["syscall"] = new(DecoderPlace.Behind, [], (value, _) => Named(value, NumberNames.Syscall, "unknown_syscall")),
         [Number] = new(DecoderPlace.First, [1, 2, 4, 8], (value, _) => Text(NumberOf(value).ToString(CultureInfo.InvariantCulture))),
@@ -95,9 +95,9 @@ internal static class DecoderKinds
     }
 
     /// <summary>A device number as the kernel shows it to programs: 12 bits of the major one between 8 and 12 of the minor one.</summary>
-    private static string Device(uint number)
+    private static string Device(uint number, DecoderContext context)
     {
         ulong major = (number >> 8) & 0xFFF, minor = (number & 0xFF) | ((number >> 12) & 0xFFF00);
-        return Disks.Names().GetValueOrDefault((major << Disks.MinorBits) | minor) ?? string.Create(CultureInfo.InvariantCulture, $"unknown:{major}:{minor}");
+        return context.Disk((major << Disks.MinorBits) | minor) ?? string.Create(CultureInfo.InvariantCulture, $"unknown:{major}:{minor}");
     }
 }

@@ -3,6 +3,7 @@ namespace OppTel.EndToEnd.Tests.Metrics.Agreement;
 /// <summary>Every metric of a host with the source that it has to agree with, or why there is none here.</summary>
 internal static class Table
 {
+    private const string NoCounters = "no such counters in a virtual machine: PerfEventTests, with what perf_event_open says";
     private const string Net = "/proc/net (all) Tcp", Interface = "network_interface_name", Direction = "network_io_direction", Operation = "disk_io_direction";
 
     /// <summary>Metrics that are compared elsewhere, or that this machine cannot have.</summary>
@@ -16,6 +17,17 @@ internal static class Table
         ["hw_temperature_celsius"] = "no GPU here: GpuTests",
         ["opptel_gpu_pcie_bytes_per_second"] = "no GPU here: GpuTests",
         ["opptel_gpu_nvlink_bytes_total"] = "no GPU here: GpuTests",
+        ["opptel_cgroup_memory_usage_bytes"] = "no memory controller in the testbed's hierarchy: CgroupMemoryTests, with memory.current or memory.usage_in_bytes",
+        ["opptel_cgroup_memory_limit_bytes"] = "as above: CgroupMemoryTests, with memory.max",
+        ["opptel_cgroup_oom_kills_total"] = "as above: CgroupMemoryTests, with kills of their own",
+        ["opptel_cpu_cycles_total"] = NoCounters,
+        ["opptel_cpu_instructions_total"] = NoCounters,
+        ["opptel_cpu_cache_references_total"] = NoCounters,
+        ["opptel_cpu_cache_misses_total"] = NoCounters,
+        ["opptel_cpu_branches_total"] = NoCounters,
+        ["opptel_cpu_branch_misses_total"] = NoCounters,
+        ["opptel_cpu_paging_faults_total"] = "off by default: PerfEventTests, with /proc/PID/stat",
+        ["opptel_cgroup_paging_faults_total"] = "off by default: PerfEventTests, with /proc/PID/stat",
         ["opptel_value_age_seconds"] = "OppTel's own: ScheduleTests, which play the clock",
         ["opptel_deadlines_total"] = "OppTel's own: ScheduleTests, which play the clock",
         ["opptel_fast_readings_total"] = "OppTel's own: FastTests",
