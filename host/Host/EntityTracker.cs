@@ -38,7 +38,7 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
             return;
         }
 
-        Entity entity = new(entityEvent.Kind, entityEvent.Id, entityEvent.FirstSlot, kernel.Samplers.MetricIdsOf(entityEvent.Kind), entityEvent.Kind switch
+        Entity entity = Describe(entityEvent.Kind, entityEvent.Id, entityEvent.FirstSlot, entityEvent.Kind switch
         {
             EntityKind.Cgroup => labels.ForCgroup(entityEvent.Id),
             EntityKind.Disk => EntityLabels.ForDisk(entityEvent.Id),
@@ -136,6 +136,13 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
     /// <inheritdoc/>
     public void Withdraw(uint firstSlot) => book.Died(firstSlot, Native.Boottime);
 
+    /// <summary>The root cgroup has no gauges: its memory is the machine's.</summary>
+    private Entity Describe(EntityKind kind, ulong id, uint firstSlot, IReadOnlyDictionary<string, string> labels)
+    {
+        bool isRoot = kind == EntityKind.Cgroup && labels["cgroup"] == "/";
+        return new Entity(kind, id, firstSlot, isRoot ? kernel.Samplers.MetricIdsOfOther(kind) : kernel.Samplers.MetricIdsOf(kind), labels);
+    }
+
     private void SweepDisks(ulong now)
     {
         List<Entity> known = Present(EntityKind.Disk);
@@ -170,7 +177,7 @@ internal sealed class EntityTracker(HostKernel kernel, CatalogBook book, CgroupP
             // Who found it has told the book.
             if (kind == EntityKind.Interface)
                 continue;
-            Entity entity = new(kind, key.Id, firstSlot, kernel.Samplers.MetricIdsOf(kind), kind switch
+            Entity entity = Describe(kind, key.Id, firstSlot, kind switch
             {
                 EntityKind.Cgroup => labels.ForCgroup(key.Id),
                 EntityKind.Disk => EntityLabels.ForDisk(key.Id),
