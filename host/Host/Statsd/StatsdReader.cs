@@ -73,14 +73,7 @@ internal sealed class StatsdReader : ISlotReader
         Volatile.Write(ref stop, true);
         thread.Join();
         socket.Dispose();
-        try
-        {
-            File.Delete(settings.Socket);
-        }
-        catch (UnauthorizedAccessException)
-        {
-            // In somebody else's folder, and root's rights are given up: the next start removes it.
-        }
+        UnixDoor.Remove(settings.Socket);
     }
 
     private void Fetch()
