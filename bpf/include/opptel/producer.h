@@ -20,6 +20,7 @@
 #define OPPTEL_PRODUCER_TEXT 128 /* bytes of a name or a label's value, with the zero byte */
 #define OPPTEL_PRODUCER_HELP 256
 #define OPPTEL_PRODUCER_LABELS 8
+#define OPPTEL_PRODUCER_LABEL_BYTES 700 /* of the names and values of a series together, without zero bytes */
 
 /* The first word of each message. */
 enum opptel_message_kind {
@@ -49,7 +50,7 @@ enum opptel_producer_verdict {
 	OPPTEL_PRODUCER_OUT_OF_TURN = 3,   /* before the hello, or a second one; the connection ends */
 	OPPTEL_PRODUCER_BAD_NAME = 4,      /* not Prometheus spelling, or not with the ending of its kind */
 	OPPTEL_PRODUCER_BAD_TEXT = 5,      /* without a zero byte, or not UTF-8; a producer's name is not empty */
-	OPPTEL_PRODUCER_BAD_LABELS = 6,  /* not Prometheus spelling, twice, or one that the daemon or Prometheus sets */
+	OPPTEL_PRODUCER_BAD_LABELS = 6,  /* not Prometheus spelling, twice, one that the daemon or Prometheus sets, or too long together */
 	OPPTEL_PRODUCER_BAD_KIND = 7,    /* unknown kind or encoding, or a pair that does not go together */
 	OPPTEL_PRODUCER_BAD_SCALE = 8,   /* not finite, or not above 0 */
 	OPPTEL_PRODUCER_BAD_CELLS = 9,   /* none, more than are given, or outside of one's own */

@@ -85,6 +85,16 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
             tracked.DiedAt ??= now;
     }
 
+    /// <summary>The change in flight goes without these new entities: their slots stay silent, as the DPU cannot know them.</summary>
+    public void Silence(IEnumerable<Entity> untold)
+    {
+        foreach (Entity entity in untold)
+        {
+            if (entities.TryGetValue(entity.FirstSlot, out TrackedEntity? tracked) && tracked.Stage == EntityStage.Announced)
+                tracked.IsUntold = true;
+        }
+    }
+
     /// <summary>What a beacon says of our catalog. Returns whether the DPU has what trailers are stamped with.</summary>
     /// <param name="isOurs">Whether it names this daemon's instance.</param>
     /// <param name="epoch">The newest complete epoch that the DPU has.</param>
@@ -182,6 +192,7 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
     private static void Announce(TrackedEntity tracked)
     {
         tracked.IsStale = false;
+        tracked.IsUntold &= tracked.Stage != EntityStage.Unknown;
         if (tracked.Stage == EntityStage.Unknown)
             tracked.Stage = EntityStage.Announced;
     }
@@ -216,13 +227,14 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
         foreach (TrackedEntity tracked in entities.Values.Where(tracked => tracked.Stage == EntityStage.Acknowledged))
         {
             tracked.Stage = EntityStage.Live;
-            kernel.SetLive(tracked.Entity, live: true);
+            if (!tracked.IsUntold)
+                kernel.SetLive(tracked.Entity, live: true);
         }
 
         foreach (TrackedEntity tracked in entities.Values.Where(tracked => tracked.IsRetold))
         {
             tracked.IsRetold = false;
-            if (tracked.Stage == EntityStage.Live)
+            if (tracked.Stage == EntityStage.Live && !tracked.IsUntold)
                 kernel.Queue(tracked.Entity);
         }
     }

@@ -241,6 +241,32 @@ public sealed partial class HostileProducerTests : IDisposable
         });
     }
 
+    /// <summary>In bytes, as the header says.</summary>
+    [Fact]
+    public void TheLabelsOfASeriesAreBoundedTogether()
+    {
+        string header = File.ReadAllText(Path.Combine(KernelFixture.Root, "bpf", "include", "opptel", "producer.h"));
+        Assert.Contains($"#define OPPTEL_PRODUCER_LABEL_BYTES {ProducerProtocol.LabelBytes} ", header, StringComparison.Ordinal);
+        using TestProducer program = bed.Welcome();
+        Assert.Equal(ProducerVerdict.Accepted, bed.Ask(program, Longest(ProducerProtocol.LabelBytes)));
+        Assert.Equal(ProducerVerdict.BadLabels, bed.Ask(program, Longest(ProducerProtocol.LabelBytes + 1)));
+    }
+
+    /// <summary>With so many bytes of labels: names of one, values of characters that have two each.</summary>
+    private static ProducerDeclare Longest(int bytes)
+    {
+        (string, string)[] labels = new (string, string)[8];
+        for (int index = 0; index < labels.Length; index++)
+        {
+            int value = Math.Min(126, bytes - 1 - (labels.Length - index - 1) * 2);
+            labels[index] = ($"{(char)('a' + index)}", new string('ä', value / 2) + new string('x', value % 2));
+            bytes -= 1 + value;
+        }
+
+        Assert.Equal(0, bytes);
+        return TestProducer.Declare("a_total", 1, labels: labels);
+    }
+
     private static ProducerDeclare Wrong(string what)
     {
         ProducerDeclare declare = TestProducer.Declare("good_total", 0, labels: [("a", "1")]);
