@@ -116,7 +116,7 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
         Pending = null;
         foreach (TrackedEntity tracked in entities.Values)
         {
-            if (tracked.Stage is EntityStage.Live)
+            if (tracked is { Stage: EntityStage.Live, IsUntold: false })
                 kernel.SetLive(tracked.Entity, live: false);
             tracked.WasLive |= tracked.Stage is EntityStage.Live or EntityStage.Removing;
             tracked.Stage = EntityStage.Unknown;
@@ -179,7 +179,8 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
             return null;
         foreach (TrackedEntity tracked in removed)
         {
-            kernel.SetLive(tracked.Entity, live: false);
+            if (!tracked.IsUntold)
+                kernel.SetLive(tracked.Entity, live: false);
             tracked.Stage = EntityStage.Removing;
         }
 
@@ -192,9 +193,9 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
     private static void Announce(TrackedEntity tracked)
     {
         tracked.IsStale = false;
-        tracked.IsUntold &= tracked.Stage != EntityStage.Unknown;
-        if (tracked.Stage == EntityStage.Unknown)
+        if (tracked.Stage == EntityStage.Unknown || tracked.IsUntold)
             tracked.Stage = EntityStage.Announced;
+        tracked.IsUntold = false;
     }
 
     private bool HasSaidItsLast(TrackedEntity tracked, ulong now) =>
