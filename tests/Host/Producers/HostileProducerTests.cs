@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using CsCheck;
+using OppTel.Bpf;
+using OppTel.Host.Samplers;
 using OppTel.Host.Tests.Bpf;
 using OppTel.Producers;
 
@@ -139,6 +141,25 @@ public sealed partial class HostileProducerTests : IDisposable
         Assert.Equal(ProducerVerdict.TooManySeries, small.Ask(two, TestProducer.Declare("b_total", 1)));
         Assert.Equal(ProducerVerdict.Accepted, small.Ask(one, new ProducerWithdraw { Kind = MessageKind.Withdraw, Cell = 1 }));
         Assert.Equal(ProducerVerdict.Accepted, small.Ask(two, TestProducer.Declare("b_total", 1)));
+    }
+
+    /// <summary>Each bucket of a histogram has an id, for good: one door leaves the others theirs.</summary>
+    [Fact]
+    public void TheirIdsAreBounded()
+    {
+        using ProducerBed many = new(families: 4096);
+        using TestProducer program = many.Welcome();
+        ProducerVerdict verdict = ProducerVerdict.Accepted;
+        int names = 0;
+        for (; names < 100 && verdict == ProducerVerdict.Accepted; names++)
+        {
+            verdict = many.Ask(program, TestProducer.Declare($"h{names}", 0, CellKind.Histogram));
+            Assert.True(verdict != ProducerVerdict.Accepted || many.Ask(program, new ProducerWithdraw { Kind = MessageKind.Withdraw }) == ProducerVerdict.Accepted);
+        }
+
+        Assert.Equal((ProducerVerdict.TooManyNames, DeclaredFamilies.MostIds / (int)HistogramLayout.Slots), (verdict, names - 1));
+        Assert.Equal(ProducerVerdict.Accepted, many.Ask(program, TestProducer.Declare("h0", 0, CellKind.Histogram)));
+        Assert.Equal(ProducerVerdict.Accepted, many.Ask(program, TestProducer.Declare("c_total", 200)));
     }
 
     /// <summary>Arrays outlive their connections in whoever keeps descriptors: nobody gets many.</summary>
