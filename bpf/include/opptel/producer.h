@@ -7,7 +7,8 @@
  * the descriptor of a BPF array (SCM_RIGHTS) that the daemon made for this producer alone: its cells, one __u64 each, mmap-ed or
  * used by a BPF program. An update is a store into a cell; the daemon looks at what changed every few milliseconds. Who holds the
  * descriptor of one array can write no other. What a cell means is declared by further messages, each of which is answered, in
- * order. Its series live as long as the connection.
+ * order. Its series live as long as the connection. Who sends a descriptor to the daemon gets EPERM; kernels before 6.16 take it, and
+ * have the daemon wait while they close it.
  *
  * Values are absolute: a counter's cell holds its total. Fields are in the host's byte order, texts end with a zero byte.
  */
