@@ -17,6 +17,9 @@ internal static class ProducerProtocol
 
     /// <summary>Most labels of a series.</summary>
     internal const int Labels = 8;
+
+    /// <summary>Most bytes of the names and values of a series' labels together.</summary>
+    internal const int LabelBytes = 700;
 }
 
 /// <summary>The first word of each message. Source: <c>enum opptel_message_kind</c>.</summary>

@@ -42,7 +42,7 @@ internal sealed class InstrumentSeries(SeriesShape shape, SeriesBook book, Actio
                 overflow = made;
                 Volatile.Write(ref this.isFull, true);
             }
-            else if (made is null || tags.Length > ProducerProtocol.Labels)
+            else if (made is null || tags.Length > ProducerProtocol.Labels || SeriesBook.IsOverflow(made))
             {
                 // Not to be remembered: there is no end to tags that cannot be labels.
                 return made;

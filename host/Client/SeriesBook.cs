@@ -28,6 +28,9 @@ internal sealed class SeriesBook(Cells cells)
         }
     }
 
+    /// <summary>Whether a series takes what found none of its own.</summary>
+    public static bool IsOverflow(Series series) => series.Labels.ContainsKey(OverflowLabel);
+
     /// <summary>Series from a position on, in the order of their making.</summary>
     public IReadOnlyList<Series> From(int position)
     {
@@ -77,7 +80,7 @@ internal sealed class SeriesBook(Cells cells)
     private static string Key(SeriesShape shape, SortedDictionary<string, string> labels) =>
         $"{shape.Name}\n{shape.Kind}{shape.Encoding}{shape.IsSet}{shape.Factor}{string.Concat(labels.Select(label => $"\n{label.Key}={label.Value}"))}";
 
-    /// <summary>Null where there are more than the daemon takes. Of two tags of a name the last counts, as OpenTelemetry has it.</summary>
+    /// <summary>Null where there are more than the daemon takes, or longer ones. Of two tags of a name the last counts, as OpenTelemetry has it.</summary>
     private static SortedDictionary<string, string>? Labels(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         SortedDictionary<string, string> labels = new(StringComparer.Ordinal);
@@ -92,7 +95,8 @@ internal sealed class SeriesBook(Cells cells)
         // To Prometheus a label without a value is none.
         foreach (string empty in labels.Where(label => label.Value.Length == 0).Select(label => label.Key).ToList())
             labels.Remove(empty);
-        return labels.Count > ProducerProtocol.Labels ? null : labels;
+        bool isTooLong = labels.Sum(label => label.Key.Length + Encoding.UTF8.GetByteCount(label.Value)) > ProducerProtocol.LabelBytes;
+        return isTooLong || labels.Count > ProducerProtocol.Labels ? null : labels;
     }
 
     /// <summary>As many whole characters as the daemon takes.</summary>

@@ -88,6 +88,9 @@ public sealed class HostDaemon : IDisposable
     /// <summary>Catalog frames sent.</summary>
     public ulong CatalogFramesSent { get; private set; }
 
+    /// <summary>Times that the catalog was sent without an entity, since what explains it fits no frame.</summary>
+    public ulong CatalogEntitiesLeftOut { get; private set; }
+
     /// <summary>Control frames that the kernel would not take.</summary>
     public ulong SendFailures => uplinks.Aggregate(0ul, (sum, uplink) => sum + uplink.SendFailures);
 
@@ -223,7 +226,10 @@ public sealed class HostDaemon : IDisposable
     {
         if (Book.Tick(now, HearsDpu) is not { } change)
             return;
-        foreach (byte[] message in frames.Encode(change, uplinks.Min(uplink => uplink.MaxPayload)))
+        IReadOnlyList<byte[]> messages = frames.Encode(change, uplinks.Min(uplink => uplink.MaxPayload), out IReadOnlyList<Entity> leftOut);
+        Book.Silence(leftOut);
+        CatalogEntitiesLeftOut += (ulong)leftOut.Count;
+        foreach (byte[] message in messages)
         {
             foreach (ControlSocket socket in Sockets)
             {

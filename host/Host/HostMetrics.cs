@@ -20,6 +20,7 @@ public sealed class HostMetrics
     private readonly Counter beacons;
     private readonly Counter heartbeats;
     private readonly Counter catalogFrames;
+    private readonly Counter catalogLeftOut;
     private readonly Counter sendFailures;
     private readonly Counter eventsLost;
     private readonly Counter entitiesOther;
@@ -62,6 +63,7 @@ public sealed class HostMetrics
         beacons = factory.CreateCounter("opptel_host_beacons_total", "Control frames received, by verdict.", "verdict");
         heartbeats = factory.CreateCounter("opptel_host_heartbeats_total", "Heartbeats sent because nothing else left.");
         catalogFrames = factory.CreateCounter("opptel_host_catalog_frames_total", "Catalog frames sent.");
+        catalogLeftOut = factory.CreateCounter("opptel_host_catalog_left_out_total", "Times that the catalog was sent without an entity or a series whose labels fit no frame.");
         sendFailures = factory.CreateCounter("opptel_host_control_send_failures_total", "Control frames that the kernel would not take.");
         eventsLost = factory.CreateCounter("opptel_host_events_lost_total", "Kernel events that did not fit the ring buffer.");
         entitiesOther = factory.CreateCounter("opptel_host_entities_other_total", "Times that an entity found no slots of its own.");
@@ -114,6 +116,7 @@ public sealed class HostMetrics
             beacons.WithLabels(Spelling.SnakeCase(verdict.ToString())).IncTo(daemon.Verdicts[(int)verdict]);
         heartbeats.IncTo(daemon.Heartbeats);
         catalogFrames.IncTo(daemon.CatalogFramesSent);
+        catalogLeftOut.IncTo(daemon.CatalogEntitiesLeftOut);
         sendFailures.IncTo(daemon.SendFailures);
         eventsLost.IncTo(daemon.Kernel.EventsLost);
         entitiesOther.IncTo(daemon.Kernel.EntitiesOther);

@@ -17,7 +17,12 @@ internal static unsafe partial class Native
     private const int ClockBoottime = 7;
     private const int CurrentDirectory = -100;
     private const uint InodeWanted = 0x100;
+    private const int NotFollowed = 0x100;
+    private const uint TypeWanted = 1;
+    private const int TypeMask = 0xF000;
+    private const int SocketType = 0xC000;
     private const int SocketLevel = 1;
+    private const int PeerCredentials = 17;
     private const int Descriptors = 1;
     private const int DoNotWait = 0x40;
     private const int NoSignal = 0x4000;
@@ -45,6 +50,28 @@ internal static unsafe partial class Native
     {
         FileStatus status;
         return StatusOf(CurrentDirectory, path, 0, InodeWanted, &status) == 0 ? status.Inode : 0;
+    }
+
+    /// <summary>Whether a path is a Unix socket itself; null when there is nothing.</summary>
+    internal static bool? IsSocket(string path)
+    {
+        FileStatus status;
+        return StatusOf(CurrentDirectory, path, NotFollowed, TypeWanted, &status) == 0 ? (status.Mode & TypeMask) == SocketType : null;
+    }
+
+    /// <summary>
+    /// The next connection that waits, non-blocking; negative on failure. Nobody asks for the name of its other end, which may be longer
+    /// than .NET takes.
+    /// </summary>
+    internal static int Accept(int listener) => Accept(listener, null, null, CloseOnExec | NonBlocking);
+
+    /// <summary>The process at the other end of a Unix socket, as the kernel says; 0 for one that it cannot name.</summary>
+    internal static int PeerProcess(int fd)
+    {
+        // struct ucred: pid, uid, gid.
+        int* credentials = stackalloc int[3];
+        int length = 3 * sizeof(int);
+        return GetOption(fd, SocketLevel, PeerCredentials, credentials, &length) == 0 ? credentials[0] : 0;
     }
 
     /// <summary>A non-blocking packet socket on one interface for one EtherType, joined to a group; negative on failure.</summary>
@@ -131,6 +158,12 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
     private static partial int SetOption(int fd, int level, int option, void* value, int length);
 
+    [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
+    private static partial int GetOption(int fd, int level, int option, void* value, int* length);
+
+    [LibraryImport("libc", EntryPoint = "accept4", SetLastError = true)]
+    private static partial int Accept(int fd, void* address, int* length, int flags);
+
     [LibraryImport("libc", EntryPoint = "clock_gettime")]
     private static partial int ClockGettime(int clock, Timespec* time);
 
@@ -147,6 +180,9 @@ internal static unsafe partial class Native
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct FileStatus
     {
+        [FieldOffset(28)]
+        internal ushort Mode;
+
         [FieldOffset(32)]
         internal ulong Inode;
     }

@@ -9,7 +9,9 @@ internal static class UnixDoor
     /// <summary>Most bytes of a path.</summary>
     public const int LongestPath = 107;
 
-    /// <summary>Binds a socket, in place of one that nobody holds any more.</summary>
+    private const int SocketLevel = 1, PassRights = 83;
+
+    /// <summary>Binds a socket, in place of one that nobody holds any more; it takes no descriptors where the kernel lets it say so.</summary>
     /// <param name="socket">Of the family Unix; disposed where it cannot be bound.</param>
     /// <param name="path">Where.</param>
     /// <param name="mode">Its permissions.</param>
@@ -19,7 +21,8 @@ internal static class UnixDoor
     {
         try
         {
-            RemoveLeftover(path, socket.SocketType);
+            RemoveLeftover(path, socket.SocketType, key);
+            RefuseDescriptors(socket);
             socket.Bind(new UnixDomainSocketEndPoint(path));
             File.SetUnixFileMode(path, mode);
         }
@@ -42,19 +45,52 @@ internal static class UnixDoor
         return (path, isMode ? (UnixFileMode)Convert.ToInt32(mode, 8) : UnixFileMode.None);
     }
 
-    /// <summary>A socket that refuses connections has no owner; anything else is somebody's.</summary>
-    private static void RemoveLeftover(string path, SocketType type)
+    /// <summary>Removes the path of a socket; where that is refused, as root's rights are given up by then, the next start does it.</summary>
+    public static void Remove(string path)
     {
-        if (!Path.Exists(path))
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A socket that nobody holds any more harms nobody.
+        }
+    }
+
+    /// <summary>A socket that refuses connections has no owner; anything else is somebody's.</summary>
+    private static void RemoveLeftover(string path, SocketType type, string key)
+    {
+        if (Native.IsSocket(path) is not { } isSocket)
             return;
-        using Socket probe = new(AddressFamily.Unix, type, ProtocolType.Unspecified);
+        if (!isSocket)
+            throw new IOException($"there is something that is no socket; remove it, or give {key} another path");
+        using Socket probe = new(AddressFamily.Unix, type, ProtocolType.Unspecified) { Blocking = false };
         try
         {
             probe.Connect(new UnixDomainSocketEndPoint(path));
         }
-        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionRefused)
+        catch (SocketException exception)
         {
-            File.Delete(path);
+            // Any other answer, also that there is no room, is an owner's; to bind fails then.
+            if (exception.SocketErrorCode == SocketError.ConnectionRefused)
+                File.Delete(path);
+        }
+    }
+
+    /// <summary>
+    /// A descriptor that a message carries is closed when the message is received, which takes as long as its socket lingers: since Linux
+    /// 6.16 who sends one is refused.
+    /// </summary>
+    private static void RefuseDescriptors(Socket socket)
+    {
+        try
+        {
+            socket.SetRawSocketOption(SocketLevel, PassRights, new byte[sizeof(int)]);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ProtocolOption)
+        {
+            // An older kernel has no such option.
         }
     }
 }

@@ -96,6 +96,15 @@ public sealed class MetricsProducerTests : IDisposable
         Assert.Equal((2, 1L), (producer.State.Series, producer.State.Overflows));
     }
 
+    [Fact]
+    public void LongerTagsThanTheDaemonTakesOverflow()
+    {
+        using MetricsProducer producer = new(daemon.Options);
+        meter.CreateCounter<long>("a").Add(1, [.. Enumerable.Range(0, 8).Select(tag => new KeyValuePair<string, object?>($"tag{tag}", new string('x', 100)))]);
+        daemon.WaitFor("a_total otel_metric_overflow=true", 1ul);
+        Assert.Equal((1, 1L, 0), (producer.State.Series, producer.State.Overflows, producer.State.Refused));
+    }
+
     /// <summary>Slots of those that have ended come free after a while.</summary>
     [Fact]
     public void WhatFindsNoSlotsIsDeclaredAgain()

@@ -11,9 +11,15 @@
  *
  * An update is one store or one atomic addition, without a system call, from any thread. Without a daemon the same cells are
  * plain memory. opptel_connect, called now and then, finds a daemon that has come, or has come again: the cells stay where they
- * are and keep their values, so that totals go on; what another thread adds during that call can be lost. open, connect, declare,
- * withdraw and close are for one thread at a time; they wait for the daemon, for a second at most. A child of fork counts into
- * the same cells, and the series live until both have ended.
+ * are and keep their values, so that totals go on; what another thread adds during that call can be lost. It also declares again
+ * what the daemon had no room for.
+ *
+ * open, connect, declare, withdraw and close are for one thread at a time. The daemon answers a message at its next look at its
+ * producers, so that each takes one interval (`producers.interval`, 10 ms unless configured, 100 ms at most; the first one up to 60 ms):
+ * declare and withdraw one, connect one for the hello and one for each series. An answer is waited for a second at most.
+ *
+ * A child of fork counts into the same cells until one of the two finds another daemon: then those are the caller's alone, and what the
+ * other one counts is lost. One of the two alone may call these functions. The series live until both have ended.
  */
 #ifndef OPPTEL_CLIENT_H
 #define OPPTEL_CLIENT_H
@@ -25,6 +31,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "producer.h"
@@ -34,13 +41,21 @@
 #define OPPTEL_PRODUCER_PATH "/run/opptel-host/producers.sock"
 #endif
 
+/* A series that is to be declared again to another daemon, or to this one, when it has no room yet. */
+struct opptel_series {
+	struct opptel_declare declare;
+	int is_waiting;
+};
+
 struct opptel_client {
 	int socket;    /* -1 while there is no daemon */
 	int map;       /* the array's descriptor, -1 without one; for bpf_map__reuse_fd */
 	__u32 verdict; /* enum opptel_producer_verdict of the last message */
 	__u32 series;
-	__u64 *cell;                     /* hello.cells of them */
-	struct opptel_declare *declared; /* the series, to be declared again to another daemon */
+	__u32 turn;                     /* the series that is declared again next */
+	time_t asked;                   /* when the last one was */
+	__u64 *cell;                    /* hello.cells of them */
+	struct opptel_series *declared; /* the series */
 	struct opptel_hello hello;
 	struct sockaddr_un address;
 	__u64 nowhere[OPPTEL_HISTOGRAM_SLOTS]; /* the cells of what found none */
@@ -172,16 +187,46 @@ static inline int opptel_has_daemon(struct opptel_client *client)
 	return 0;
 }
 
+/* Whether a series that is refused may be taken later: slots of others come free. */
+OPPTEL_INLINE int opptel_has_to_wait(__u32 verdict)
+{
+	return verdict == OPPTEL_PRODUCER_TOO_MANY_SERIES || verdict == OPPTEL_PRODUCER_TOO_OFTEN;
+}
+
+/* Declares what waits, each once, up to the first that has to wait further unless it is told to ask for all. */
+static inline int opptel_declare_waiting(struct opptel_client *client, int all)
+{
+	__u32 refusal = OPPTEL_PRODUCER_ACCEPTED;
+
+	client->asked = time(NULL);
+	for (__u32 index = 0; index < client->series; index++) {
+		struct opptel_series *series = &client->declared[client->turn++ % client->series];
+
+		if (!series->is_waiting)
+			continue;
+		if (opptel_ask(client, &series->declare, sizeof(series->declare)))
+			return -1;
+		series->is_waiting = opptel_has_to_wait(client->verdict);
+		if (client->verdict != OPPTEL_PRODUCER_ACCEPTED)
+			refusal = client->verdict;
+		if (series->is_waiting && !all)
+			break;
+	}
+	client->verdict = refusal;
+	return 0;
+}
+
 /*
- * Finds the daemon, unless it is found already. Returns 0, or -1 where there is none, or none that takes this producer: then
- * client->verdict says why.
+ * Finds the daemon, unless it is found already, and declares what it has not taken yet, once a second. Returns 0, with the verdict of a
+ * series that was refused in client->verdict; -1 where there is no daemon, or none that takes this producer: then client->verdict says
+ * why.
  */
 static inline int opptel_connect(struct opptel_client *client)
 {
 	struct timeval patience = {1, 0};
 
 	if (opptel_has_daemon(client))
-		return 0;
+		return time(NULL) == client->asked ? 0 : opptel_declare_waiting(client, 0);
 	client->verdict = OPPTEL_PRODUCER_ACCEPTED;
 	client->socket = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (client->socket < 0)
@@ -194,11 +239,10 @@ static inline int opptel_connect(struct opptel_client *client)
 		opptel_disconnect(client);
 		return -1;
 	}
-	for (__u32 index = 0; index < client->series; index++) {
-		if (opptel_ask(client, &client->declared[index], sizeof(client->declared[index])))
-			return -1;
-	}
-	return 0;
+	client->turn = 0;
+	for (__u32 index = 0; index < client->series; index++)
+		client->declared[index].is_waiting = 1;
+	return opptel_declare_waiting(client, 1);
 }
 
 /* Copies a text with its zero byte; -1 where it is too long. What is NULL is empty. */
@@ -234,7 +278,7 @@ static inline int opptel_open(struct opptel_client *client, const char *path, co
 		return -1;
 	}
 	client->cell =
-		(__u64 *)mmap(NULL, opptel_cells_size(client), PROT_READ | PROT_WRITE, MAP_PRIVATE | anonymous, -1, 0);
+		(__u64 *)mmap(NULL, opptel_cells_size(client), PROT_READ | PROT_WRITE, MAP_SHARED | anonymous, -1, 0);
 	if (client->cell == MAP_FAILED)
 		return -1;
 	opptel_connect(client);
@@ -252,7 +296,7 @@ static inline __u32 opptel_free_cells(const struct opptel_client *client, __u32 
 	__u32 first = 0, index = 0;
 
 	while (index < client->series) {
-		const struct opptel_declare *other = &client->declared[index++];
+		const struct opptel_declare *other = &client->declared[index++].declare;
 
 		if (first < other->cell + opptel_metric_cells(other->metric) && other->cell < first + count) {
 			first = other->cell + opptel_metric_cells(other->metric);
@@ -284,19 +328,21 @@ static inline int opptel_fill(struct opptel_declare *declare, const struct oppte
 
 /*
  * Makes a series and returns its first cell, which begins at 0. A series that is refused has a cell too, whose values go nowhere:
- * client->verdict says why.
+ * client->verdict says why. One that is refused for TOO_MANY_SERIES or TOO_OFTEN counts, and opptel_connect declares it again.
  */
 static inline __u64 *opptel_declare(struct opptel_client *client, const struct opptel_metric *metric)
 {
 	__u32 count = opptel_metric_cells(metric->kind);
-	struct opptel_declare *declared, *declare;
+	struct opptel_series *declared;
+	struct opptel_declare *declare;
 
-	declared = (struct opptel_declare *)realloc(client->declared, (client->series + 1) * sizeof(*declared));
+	declared = (struct opptel_series *)realloc(client->declared, (client->series + 1) * sizeof(*declared));
 	client->verdict = OPPTEL_PRODUCER_BAD_CELLS;
 	if (!declared)
 		return client->nowhere;
 	client->declared = declared;
-	declare = &declared[client->series];
+	declare = &declared[client->series].declare;
+	declared[client->series].is_waiting = 0;
 	client->verdict = OPPTEL_PRODUCER_BAD_TEXT;
 	if (opptel_fill(declare, metric))
 		return client->nowhere;
@@ -308,8 +354,11 @@ static inline __u64 *opptel_declare(struct opptel_client *client, const struct o
 		opptel_set(&client->cell[declare->cell + index], 0);
 	client->verdict = OPPTEL_PRODUCER_ACCEPTED;
 	if (opptel_has_daemon(client) && !opptel_ask(client, declare, sizeof(*declare)) &&
-		client->verdict != OPPTEL_PRODUCER_ACCEPTED)
-		return client->nowhere;
+		client->verdict != OPPTEL_PRODUCER_ACCEPTED) {
+		if (!opptel_has_to_wait(client->verdict))
+			return client->nowhere;
+		declared[client->series].is_waiting = 1;
+	}
 	client->series++;
 	return &client->cell[declare->cell];
 }
@@ -319,15 +368,17 @@ static inline void opptel_withdraw(struct opptel_client *client, __u64 *first)
 {
 	struct opptel_withdraw withdraw = {OPPTEL_MESSAGE_WITHDRAW, (__u32)(first - client->cell)};
 	__u32 index = 0;
+	int is_waiting;
 
 	if (first == client->nowhere)
 		return;
-	while (index < client->series && client->declared[index].cell != withdraw.cell)
+	while (index < client->series && client->declared[index].declare.cell != withdraw.cell)
 		index++;
 	if (index == client->series)
 		return;
+	is_waiting = client->declared[index].is_waiting;
 	client->declared[index] = client->declared[--client->series];
-	if (opptel_has_daemon(client))
+	if (!is_waiting && opptel_has_daemon(client))
 		opptel_ask(client, &withdraw, sizeof(withdraw));
 }
 

@@ -7,7 +7,8 @@
  * the descriptor of a BPF array (SCM_RIGHTS) that the daemon made for this producer alone: its cells, one __u64 each, mmap-ed or
  * used by a BPF program. An update is a store into a cell; the daemon looks at what changed every few milliseconds. Who holds the
  * descriptor of one array can write no other. What a cell means is declared by further messages, each of which is answered, in
- * order. Its series live as long as the connection.
+ * order. Its series live as long as the connection. Who sends a descriptor to the daemon gets EPERM; kernels before 6.16 take it, and
+ * have the daemon wait while they close it.
  *
  * Values are absolute: a counter's cell holds its total. Fields are in the host's byte order, texts end with a zero byte.
  */
@@ -20,6 +21,7 @@
 #define OPPTEL_PRODUCER_TEXT 128 /* bytes of a name or a label's value, with the zero byte */
 #define OPPTEL_PRODUCER_HELP 256
 #define OPPTEL_PRODUCER_LABELS 8
+#define OPPTEL_PRODUCER_LABEL_BYTES 700 /* of the names and values of a series together, without zero bytes */
 
 /* The first word of each message. */
 enum opptel_message_kind {
@@ -44,16 +46,16 @@ enum opptel_encoding {
 /* Append only: in lower case and without the prefix these are labels of opptel_host_producer_messages_total. */
 enum opptel_producer_verdict {
 	OPPTEL_PRODUCER_ACCEPTED = 0,
-	OPPTEL_PRODUCER_BAD_MESSAGE = 1,   /* no message has this kind and length; the connection ends */
-	OPPTEL_PRODUCER_OTHER_VERSION = 2, /* the connection ends */
-	OPPTEL_PRODUCER_OUT_OF_TURN = 3,   /* before the hello, or a second one; the connection ends */
-	OPPTEL_PRODUCER_BAD_NAME = 4,      /* not Prometheus spelling, or not with the ending of its kind */
-	OPPTEL_PRODUCER_BAD_TEXT = 5,      /* without a zero byte, or not UTF-8; a producer's name is not empty */
-	OPPTEL_PRODUCER_BAD_LABELS = 6,  /* not Prometheus spelling, twice, or one that the daemon or Prometheus sets */
-	OPPTEL_PRODUCER_BAD_KIND = 7,    /* unknown kind or encoding, or a pair that does not go together */
-	OPPTEL_PRODUCER_BAD_SCALE = 8,   /* not finite, or not above 0 */
-	OPPTEL_PRODUCER_BAD_CELLS = 9,   /* none, more than are given, or outside of one's own */
-	OPPTEL_PRODUCER_CELL_TAKEN = 10, /* another series has one of the cells */
+	OPPTEL_PRODUCER_BAD_MESSAGE = 1,    /* no message has this kind and length; the connection ends */
+	OPPTEL_PRODUCER_OTHER_VERSION = 2,  /* the connection ends */
+	OPPTEL_PRODUCER_OUT_OF_TURN = 3,    /* before the hello, or a second one; the connection ends */
+	OPPTEL_PRODUCER_BAD_NAME = 4,       /* not Prometheus spelling, or not with the ending of its kind */
+	OPPTEL_PRODUCER_BAD_TEXT = 5,       /* without a zero byte, or not UTF-8; a producer's name is not empty */
+	OPPTEL_PRODUCER_BAD_LABELS = 6,     /* not Prometheus spelling, twice, reserved, or too long together */
+	OPPTEL_PRODUCER_BAD_KIND = 7,       /* unknown kind or encoding, or a pair that does not go together */
+	OPPTEL_PRODUCER_BAD_SCALE = 8,      /* not finite, or not above 0 */
+	OPPTEL_PRODUCER_BAD_CELLS = 9,      /* none, more than are given, or outside of one's own */
+	OPPTEL_PRODUCER_CELL_TAKEN = 10,    /* another series has one of the cells */
 	OPPTEL_PRODUCER_SERIES_TAKEN = 11,  /* name and labels are another series' */
 	OPPTEL_PRODUCER_RESERVED_NAME = 12, /* a sampler's, OppTel's own, or StatsD's */
 	OPPTEL_PRODUCER_OTHER_KIND = 13, /* the name has had another kind, encoding or scale since the daemon started */

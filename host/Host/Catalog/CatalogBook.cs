@@ -85,6 +85,16 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
             tracked.DiedAt ??= now;
     }
 
+    /// <summary>The change in flight goes without these new entities: their slots stay silent, as the DPU cannot know them.</summary>
+    public void Silence(IEnumerable<Entity> untold)
+    {
+        foreach (Entity entity in untold)
+        {
+            if (entities.TryGetValue(entity.FirstSlot, out TrackedEntity? tracked) && tracked.Stage == EntityStage.Announced)
+                tracked.IsUntold = true;
+        }
+    }
+
     /// <summary>What a beacon says of our catalog. Returns whether the DPU has what trailers are stamped with.</summary>
     /// <param name="isOurs">Whether it names this daemon's instance.</param>
     /// <param name="epoch">The newest complete epoch that the DPU has.</param>
@@ -106,7 +116,7 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
         Pending = null;
         foreach (TrackedEntity tracked in entities.Values)
         {
-            if (tracked.Stage is EntityStage.Live)
+            if (tracked is { Stage: EntityStage.Live, IsUntold: false })
                 kernel.SetLive(tracked.Entity, live: false);
             tracked.WasLive |= tracked.Stage is EntityStage.Live or EntityStage.Removing;
             tracked.Stage = EntityStage.Unknown;
@@ -169,7 +179,8 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
             return null;
         foreach (TrackedEntity tracked in removed)
         {
-            kernel.SetLive(tracked.Entity, live: false);
+            if (!tracked.IsUntold)
+                kernel.SetLive(tracked.Entity, live: false);
             tracked.Stage = EntityStage.Removing;
         }
 
@@ -182,8 +193,9 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
     private static void Announce(TrackedEntity tracked)
     {
         tracked.IsStale = false;
-        if (tracked.Stage == EntityStage.Unknown)
+        if (tracked.Stage == EntityStage.Unknown || tracked.IsUntold)
             tracked.Stage = EntityStage.Announced;
+        tracked.IsUntold = false;
     }
 
     private bool HasSaidItsLast(TrackedEntity tracked, ulong now) =>
@@ -216,13 +228,14 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
         foreach (TrackedEntity tracked in entities.Values.Where(tracked => tracked.Stage == EntityStage.Acknowledged))
         {
             tracked.Stage = EntityStage.Live;
-            kernel.SetLive(tracked.Entity, live: true);
+            if (!tracked.IsUntold)
+                kernel.SetLive(tracked.Entity, live: true);
         }
 
         foreach (TrackedEntity tracked in entities.Values.Where(tracked => tracked.IsRetold))
         {
             tracked.IsRetold = false;
-            if (tracked.Stage == EntityStage.Live)
+            if (tracked.Stage == EntityStage.Live && !tracked.IsUntold)
                 kernel.Queue(tracked.Entity);
         }
     }

@@ -48,6 +48,9 @@ internal sealed class TrackedEntity(Entity entity)
     /// <summary>The labels changed since they were last announced.</summary>
     public bool IsStale { get; set; }
 
+    /// <summary>It fits no frame: the DPU is not told, and its slots stay silent.</summary>
+    public bool IsUntold { get; set; }
+
     /// <summary>The DPU has new labels, and no value under them yet.</summary>
     public bool IsRetold { get; set; }
 

@@ -75,7 +75,7 @@ internal sealed record Declaration(Metric Metric, SortedDictionary<string, strin
         // To Prometheus a label without a value is none: two series that differ in nothing else would be one.
         foreach (string name in labels.Where(label => label.Value.Length == 0).Select(label => label.Key).ToList())
             labels.Remove(name);
-        return true;
+        return SeriesLabels.Fit(labels);
     }
 
     private static Metric Make(in ProducerDeclare message, string name, string help)

@@ -1,39 +1,29 @@
-using System.Buffers.Binary;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using OppTel.Producers;
 
 namespace OppTel.Host.Producers;
 
-/// <summary>A connection of a program, which has said hello when it has a producer. It never blocks.</summary>
-internal sealed class ProducerConnection : IDisposable
+/// <summary>
+/// A connection of a program, which has said hello when it has a producer. It never waits for the program; on kernels before 6.16 a
+/// message that carries the last descriptor of a socket that lingers makes the kernel wait.
+/// </summary>
+/// <param name="fd">A connected socket that does not block; taken over.</param>
+/// <param name="now">CLOCK_BOOTTIME ns.</param>
+internal sealed unsafe class ProducerConnection(int fd, ulong now) : IDisposable
 {
-    private const int SocketLevel = 1, PeerCredentials = 17;
-    private readonly Socket socket;
-
-    /// <summary>Takes over a connected socket.</summary>
-    public ProducerConnection(Socket socket, ulong now)
-    {
-        this.socket = socket;
-        socket.Blocking = false;
-        Since = now;
-        // struct ucred: pid, uid, gid.
-        Span<byte> credentials = stackalloc byte[3 * sizeof(int)];
-        socket.GetRawSocketOption(SocketLevel, PeerCredentials, credentials);
-        Process = BinaryPrimitives.ReadInt32LittleEndian(credentials);
-    }
+    private const int TryAgain = 11;
 
     /// <summary>The process at the other end, as the kernel says.</summary>
-    public int Process { get; }
+    public int Process { get; } = Native.PeerProcess(fd);
 
     /// <summary>CLOCK_BOOTTIME ns of its beginning.</summary>
-    public ulong Since { get; }
+    public ulong Since => now;
 
     /// <summary>Null before the hello.</summary>
     public Producer? Producer { get; set; }
 
     /// <summary>For poll.</summary>
-    public int Fd => (int)socket.SafeHandle.DangerousGetHandle();
+    public int Fd => fd;
 
     /// <summary>Receives a message.</summary>
     /// <param name="buffer">Longer than any message.</param>
@@ -41,17 +31,22 @@ internal sealed class ProducerConnection : IDisposable
     /// <returns>False when the other end is gone.</returns>
     public bool TryReceive(Span<byte> buffer, out int length)
     {
-        length = socket.Receive(buffer, SocketFlags.None, out SocketError error);
-        return error == SocketError.WouldBlock || (error == SocketError.Success && length > 0);
+        fixed (byte* start = buffer)
+            length = (int)Native.Receive(fd, start, (nuint)buffer.Length, 0);
+        if (length > 0)
+            return true;
+        bool isWaiting = length < 0 && Marshal.GetLastPInvokeError() == TryAgain;
+        length = 0;
+        return isWaiting;
     }
 
     /// <summary>Answers; false when the answer finds no room, or nobody.</summary>
     public bool TryAnswer(in ProducerAnswer answer, int descriptor = -1) =>
-        Native.SendWithDescriptor(Fd, MemoryMarshal.AsBytes(new ReadOnlySpan<ProducerAnswer>(in answer)), descriptor) > 0;
+        Native.SendWithDescriptor(fd, MemoryMarshal.AsBytes(new ReadOnlySpan<ProducerAnswer>(in answer)), descriptor) > 0;
 
     public void Dispose()
     {
-        socket.Dispose();
+        _ = Native.Close(fd);
         Producer?.Dispose();
     }
 }

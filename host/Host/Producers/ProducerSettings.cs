@@ -27,6 +27,6 @@ public sealed record ProducerSettings(
             section.Integer("cells", 1024, 1, 16384),
             section.Integer("slots", 8192, 1, 32768),
             section.Integer("metrics", 512, 1, 4096),
-            section.Duration("interval", TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1)));
+            section.Duration("interval", TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(100)));
     }
 }

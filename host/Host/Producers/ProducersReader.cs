@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using OppTel.Configuration;
 using OppTel.Host.Samplers;
 using OppTel.Producers;
@@ -7,7 +8,7 @@ namespace OppTel.Host.Producers;
 
 /// <summary>
 /// Listens for programs, gives each a BPF array of its own, and stores what changes in the arrays into slots. All on the daemon's
-/// thread: nothing blocks, and one reading handles a bounded number of messages, whatever strangers send.
+/// thread: nothing waits for a program, and one reading handles a bounded number of messages, whatever strangers send.
 /// </summary>
 internal sealed class ProducersReader : ISlotReader
 {
@@ -16,6 +17,7 @@ internal sealed class ProducersReader : ISlotReader
     private const ulong SilenceNanoseconds = 2_000_000_000;
     private const int BufferSize = 4096;
     private const short Readable = 1;
+    private const int TryAgain = 11, ConnectionAborted = 103;
     private static readonly TimeSpan IdleInterval = TimeSpan.FromMilliseconds(50);
     private readonly ProducerSettings settings;
     private readonly ProducerDesk desk;
@@ -78,7 +80,7 @@ internal sealed class ProducersReader : ISlotReader
     {
         connections.ForEach(connection => connection.Dispose());
         listener.Dispose();
-        File.Delete(settings.Socket);
+        UnixDoor.Remove(settings.Socket);
     }
 
     private void Tell()
@@ -139,22 +141,19 @@ internal sealed class ProducersReader : ISlotReader
     {
         for (int accepted = 0; accepted < Backlog; accepted++)
         {
-            Socket socket;
-            try
+            int fd = Native.Accept((int)listener.SafeHandle.DangerousGetHandle());
+            if (fd < 0)
             {
-                socket = listener.Accept();
-            }
-            catch (SocketException exception)
-            {
-                if (exception.SocketErrorCode is not (SocketError.WouldBlock or SocketError.ConnectionAborted))
-                    failure = $"{settings.Socket}: {exception.Message}";
+                int error = Marshal.GetLastPInvokeError();
+                if (error is not (TryAgain or ConnectionAborted))
+                    failure = $"{settings.Socket}: {Marshal.GetPInvokeErrorMessage(error)}";
                 return;
             }
 
             // Who says nothing makes room for who comes later.
             if (connections.Count(connection => connection.Producer is null) >= MostSilent)
                 End(connections.First(connection => connection.Producer is null), store, ProducerVerdict.Silent);
-            connections.Add(new ProducerConnection(socket, now));
+            connections.Add(new ProducerConnection(fd, now));
         }
     }
 

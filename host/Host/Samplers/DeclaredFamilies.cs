@@ -14,7 +14,7 @@ internal enum FamilyVerdict
     /// <summary>A sampler, another door or OppTel itself has the name.</summary>
     Reserved,
 
-    /// <summary>No more names are taken.</summary>
+    /// <summary>No more names are taken, or none of so many ids.</summary>
     TooMany,
 }
 
@@ -25,10 +25,14 @@ internal enum FamilyVerdict
 /// <param name="most">Most of them.</param>
 internal sealed class DeclaredFamilies(int most)
 {
+    /// <summary>Ids of all its metrics, of which a histogram takes one for each bucket: no door takes those of another.</summary>
+    public const int MostIds = 4096;
+
     private const string OwnPrefix = "opptel_";
     private static readonly string[] DerivedEndings = ["_total", "_bucket", "_count", "_sum"];
     private static readonly string[] ReservedLabels = ["host", "le", "quantile"];
     private readonly Dictionary<string, Metric> known = new(StringComparer.Ordinal);
+    private readonly SlotBudget ids = new(MostIds);
 
     /// <summary>Whether Prometheus makes names with this ending out of others.</summary>
     public static bool HasDerivedEnding(string name) => DerivedEndings.Any(ending => name.EndsWith(ending, StringComparison.Ordinal));
@@ -52,8 +56,14 @@ internal sealed class DeclaredFamilies(int most)
 
         if (wanted.Name.StartsWith(OwnPrefix, StringComparison.Ordinal) || store.IsTaken(wanted.Name))
             return FamilyVerdict.Reserved;
-        if (known.Count == most || store.Define(wanted) is not { } defined)
+        if (known.Count == most || !ids.TryTake(wanted.Slots))
             return FamilyVerdict.TooMany;
+        if (store.Define(wanted) is not { } defined)
+        {
+            ids.Give(wanted.Slots);
+            return FamilyVerdict.TooMany;
+        }
+
         known[wanted.Name] = metric = defined;
         return FamilyVerdict.Found;
     }

@@ -1,7 +1,7 @@
 namespace OppTel.Host.Samplers;
 
-/// <summary>One door's share of the slots for what is declared while the daemon runs.</summary>
-/// <param name="most">Slots of all its series together.</param>
+/// <summary>One door's share of the slots, or of the ids of metrics, for what is declared while the daemon runs.</summary>
+/// <param name="most">Of all that it has together.</param>
 internal sealed class SlotBudget(int most)
 {
     private int used;

@@ -73,14 +73,7 @@ internal sealed class StatsdReader : ISlotReader
         Volatile.Write(ref stop, true);
         thread.Join();
         socket.Dispose();
-        try
-        {
-            File.Delete(settings.Socket);
-        }
-        catch (UnauthorizedAccessException)
-        {
-            // In somebody else's folder, and root's rights are given up: the next start removes it.
-        }
+        UnixDoor.Remove(settings.Socket);
     }
 
     private void Fetch()
@@ -151,7 +144,7 @@ internal sealed class StatsdReader : ISlotReader
         }
     }
 
-    /// <summary>Null when there are too many, or one that no label can be.</summary>
+    /// <summary>Null when there are too many, they are too long together, or there is one that no label can be.</summary>
     private static SortedDictionary<string, string>? Labels(StatsdLine line)
     {
         SortedDictionary<string, string> labels = new(StringComparer.Ordinal);
@@ -164,7 +157,7 @@ internal sealed class StatsdReader : ISlotReader
                 return null;
         }
 
-        return labels;
+        return SeriesLabels.Fit(labels) ? labels : null;
     }
 
     private void Count(string outcome) => outcomes[outcome] = outcomes.GetValueOrDefault(outcome) + 1;

@@ -72,6 +72,39 @@ public class CatalogBookTests
         }
     }
 
+    /// <summary>One that fits no frame, until it has shorter labels; the others are told meanwhile.</summary>
+    [Fact]
+    public void WhatTheDpuIsNotToldStaysSilent()
+    {
+        SimulatedHost host = new();
+        CatalogBook book = new(host, 9);
+        Entity silent = host.Birth()!, other = host.Birth()!;
+        book.Born(silent);
+        book.Born(other);
+        ulong now = 1_000_000_000;
+        Agree([silent]);
+        Assert.Equal([other.FirstSlot], host.Stamp().Values.Select(value => value.Slot));
+        book.Renamed(silent with { Labels = new Dictionary<string, string> { ["id"] = "short" } });
+        Agree([]);
+        Assert.Equal([other.FirstSlot, silent.FirstSlot], host.Stamp().Values.Select(value => value.Slot).Order());
+        Entity third = host.Birth()!;
+        book.Born(third);
+        Agree([third]);
+        book.Died(third.FirstSlot, now);
+        now += CatalogBook.Grace;
+        int free = host.FreeBlocks;
+        Agree([]);
+        Assert.Equal(free + 1, host.FreeBlocks);
+
+        void Agree(Entity[] untold)
+        {
+            CatalogChange change = Assert.IsType<CatalogChange>(book.Tick(now += CatalogBook.BatchInterval, isPeerPresent: true));
+            book.Silence(untold);
+            book.Acknowledge(isOurs: true, change.Epoch, now);
+            book.Tick(now + CatalogBook.SettleInterval, isPeerPresent: false);
+        }
+    }
+
     [Fact]
     public void AnUnacknowledgedChangeIsRepeatedUnderTheSameEpoch()
     {

@@ -95,7 +95,8 @@ public class ExporterFileTests
         SortedDictionary<string, string> values = metric.Layout.Decode(new byte[metric.Layout.Size], context)!;
         uint[] ids = [.. Enumerable.Range(0, defined.Slots).Select(slot => defined.Id + (uint)slot)];
         CatalogFrames frames = new(new string('h', 253), []);
-        IReadOnlyList<byte[]> parts = frames.Encode(new CatalogChange(2, 1, [new Entity(EntityKind.Host, Entity.Permanent, 65_000, ids, values) { Own = defined }], []), mtu - ControlHeader.Size);
+        IReadOnlyList<byte[]> parts = frames.Encode(new CatalogChange(2, 1, [new Entity(EntityKind.Host, Entity.Permanent, 65_000, ids, values) { Own = defined }], []), mtu - ControlHeader.Size, out IReadOnlyList<Entity> leftOut);
+        Assert.Empty(leftOut);
         Assert.All(parts, part => Assert.InRange(part.Length, 1, mtu - ControlHeader.Size));
         Assert.Equal(97, defined.Slots);
     }

@@ -87,6 +87,52 @@ public sealed class ClientHeaderTests(ITestOutputHelper output) : IDisposable
         }
     }
 
+    /// <summary>When it is declared, and when another daemon has fewer slots: it counts all the time, and is taken when there is room.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void WhatFindsNoSlotsIsDeclaredAgain(bool isNew)
+    {
+        string refused = $"{(int)ProducerVerdict.TooManySeries}";
+        if (isNew)
+            bed.Restart(slots: 1);
+        Application application = Start();
+        Assert.Equal("1", application.Next());
+        Assert.Equal("0", application.Ask("declare counter 0 a_total x"));
+        Assert.Equal(isNew ? refused : "0", application.Ask("declare counter 1 b_total x"));
+        application.Tell("add 1 7");
+        if (!isNew)
+        {
+            bed.Restart(slots: 1);
+            Assert.Equal($"0 {refused}", application.Ask("connect"));
+            bed.Store.Declared.RemoveAt(0);
+            bed.Store.Declared.RemoveAt(0);
+        }
+
+        Assert.Equal("a_total", Assert.Single(bed.Store.Declared).Metric.Name);
+        application.Tell("withdraw 0", "add 1 1");
+        Wait.Until(() => application.Ask("connect").StartsWith('0') && bed.Store.Declared.Count == 1, "it is taken");
+        application.Tell("add 1 1");
+        bed.Read();
+        Assert.Equal(9ul, bed.Store[SlotOf("b_total")]);
+    }
+
+    /// <summary>Before there is a daemon, and while there is one.</summary>
+    [Fact]
+    public void WhatAChildCountsCounts()
+    {
+        bed.Reader.Dispose();
+        Application application = Start();
+        Assert.Equal("0", application.Next());
+        Assert.Equal("0", application.Ask("declare counter 0 a_total x"));
+        application.Tell("fork 0 5");
+        bed.Restart();
+        Assert.Equal("0 0", application.Ask("connect"));
+        application.Tell("fork 0 3");
+        bed.Read();
+        Assert.Equal(8ul, bed.Store[SlotOf("a_total")]);
+    }
+
     [Fact]
     public void WhatFindsNoPlaceGoesNowhere()
     {

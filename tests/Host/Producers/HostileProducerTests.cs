@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using CsCheck;
+using OppTel.Bpf;
+using OppTel.Host.Samplers;
 using OppTel.Host.Tests.Bpf;
 using OppTel.Producers;
 
@@ -141,6 +143,25 @@ public sealed partial class HostileProducerTests : IDisposable
         Assert.Equal(ProducerVerdict.Accepted, small.Ask(two, TestProducer.Declare("b_total", 1)));
     }
 
+    /// <summary>Each bucket of a histogram has an id, for good: one door leaves the others theirs.</summary>
+    [Fact]
+    public void TheirIdsAreBounded()
+    {
+        using ProducerBed many = new(families: 4096);
+        using TestProducer program = many.Welcome();
+        ProducerVerdict verdict = ProducerVerdict.Accepted;
+        int names = 0;
+        for (; names < 100 && verdict == ProducerVerdict.Accepted; names++)
+        {
+            verdict = many.Ask(program, TestProducer.Declare($"h{names}", 0, CellKind.Histogram));
+            Assert.True(verdict != ProducerVerdict.Accepted || many.Ask(program, new ProducerWithdraw { Kind = MessageKind.Withdraw }) == ProducerVerdict.Accepted);
+        }
+
+        Assert.Equal((ProducerVerdict.TooManyNames, DeclaredFamilies.MostIds / (int)HistogramLayout.Slots), (verdict, names - 1));
+        Assert.Equal(ProducerVerdict.Accepted, many.Ask(program, TestProducer.Declare("h0", 0, CellKind.Histogram)));
+        Assert.Equal(ProducerVerdict.Accepted, many.Ask(program, TestProducer.Declare("c_total", 200)));
+    }
+
     /// <summary>Arrays outlive their connections in whoever keeps descriptors: nobody gets many.</summary>
     [Fact]
     public void WhoComesAgainAndAgainHasToWait()
@@ -239,6 +260,32 @@ public sealed partial class HostileProducerTests : IDisposable
             SocketException exception = Assert.Throws<SocketException>(() => new TestProducer(bed.Path));
             Assert.Equal(SocketError.AccessDenied, exception.SocketErrorCode);
         });
+    }
+
+    /// <summary>In bytes, as the header says.</summary>
+    [Fact]
+    public void TheLabelsOfASeriesAreBoundedTogether()
+    {
+        string header = File.ReadAllText(Path.Combine(KernelFixture.Root, "bpf", "include", "opptel", "producer.h"));
+        Assert.Contains($"#define OPPTEL_PRODUCER_LABEL_BYTES {ProducerProtocol.LabelBytes} ", header, StringComparison.Ordinal);
+        using TestProducer program = bed.Welcome();
+        Assert.Equal(ProducerVerdict.Accepted, bed.Ask(program, Longest(ProducerProtocol.LabelBytes)));
+        Assert.Equal(ProducerVerdict.BadLabels, bed.Ask(program, Longest(ProducerProtocol.LabelBytes + 1)));
+    }
+
+    /// <summary>With so many bytes of labels: names of one, values of characters that have two each.</summary>
+    private static ProducerDeclare Longest(int bytes)
+    {
+        (string, string)[] labels = new (string, string)[8];
+        for (int index = 0; index < labels.Length; index++)
+        {
+            int value = Math.Min(126, bytes - 1 - (labels.Length - index - 1) * 2);
+            labels[index] = ($"{(char)('a' + index)}", new string('ä', value / 2) + new string('x', value % 2));
+            bytes -= 1 + value;
+        }
+
+        Assert.Equal(0, bytes);
+        return TestProducer.Declare("a_total", 1, labels: labels);
     }
 
     private static ProducerDeclare Wrong(string what)

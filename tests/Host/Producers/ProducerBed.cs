@@ -21,7 +21,7 @@ internal sealed class ProducerBed : IDisposable
 
     public string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"opptel-producers-{Environment.ProcessId}-{Guid.NewGuid():N}");
 
-    public ProducerSettings Settings { get; }
+    public ProducerSettings Settings { get; private set; }
 
     public RecordingStore Store { get; }
 
@@ -77,9 +77,11 @@ internal sealed class ProducerBed : IDisposable
     }
 
     /// <summary>The daemon ends and starts again, at the same path.</summary>
-    public void Restart()
+    /// <param name="slots">How many it then has; as before, unless it is said.</param>
+    public void Restart(int? slots = null)
     {
         Reader.Dispose();
+        Settings = Settings with { Slots = slots ?? Settings.Slots };
         Reader = new ProducersReader(Settings);
     }
 

@@ -14,8 +14,17 @@ internal sealed unsafe partial class TestProducer : IDisposable
     private int cells;
 
     /// <summary>Connects; says nothing.</summary>
-    public TestProducer(string path)
+    /// <param name="path">The daemon's socket.</param>
+    /// <param name="own">Path that the program's own end is bound to; bytes, as .NET takes none of the greatest length.</param>
+    public TestProducer(string path, byte[]? own = null)
     {
+        if (own is not null)
+        {
+            byte[] name = [1, 0, .. own];
+            fixed (byte* start = name)
+                Assert.Equal(0, Bind((int)socket.SafeHandle.DangerousGetHandle(), start, name.Length));
+        }
+
         socket.Connect(new UnixDomainSocketEndPoint(path));
         socket.Blocking = false;
     }
@@ -67,6 +76,16 @@ internal sealed unsafe partial class TestProducer : IDisposable
         return error == SocketError.Success;
     }
 
+    /// <summary>Sends a message with a descriptor. Returns the error; 0 for none.</summary>
+    public int SendDescriptor<T>(T message, int descriptor)
+        where T : unmanaged
+    {
+        Part part = new() { Data = &message, Length = (nuint)sizeof(T) };
+        Control control = new() { Length = 20, Level = 1, Type = 1, Descriptor = descriptor };
+        Message whole = new() { Parts = &part, PartCount = 1, Control = &control, ControlLength = (nuint)sizeof(Control) };
+        return Send((int)socket.SafeHandle.DangerousGetHandle(), &whole, 0x40) < 0 ? Marshal.GetLastPInvokeError() : 0;
+    }
+
     /// <summary>Takes an answer, if one waits.</summary>
     public ProducerAnswer? TryTake()
     {
@@ -113,6 +132,12 @@ internal sealed unsafe partial class TestProducer : IDisposable
 
     [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
     private static partial nint Receive(int socket, Message* message, int flags);
+
+    [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
+    private static partial nint Send(int socket, Message* message, int flags);
+
+    [LibraryImport("libc", EntryPoint = "bind", SetLastError = true)]
+    private static partial int Bind(int socket, byte* address, int length);
 
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     private static partial nint Map(nint address, nuint length, int protection, int flags, int descriptor, long offset);

@@ -2,6 +2,7 @@
 /* An application with client.h, which does what its input says and answers each line with one. Compiled as C and as C++. */
 #include <opptel/client.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #define MOST_CELLS 64
@@ -65,6 +66,20 @@ static void measure(void)
 	printf("%.2f %.2f\n", best[0], best[1]);
 }
 
+/* Adds in a child, and waits for its end. */
+static void add_in_child(int cell, unsigned long long value)
+{
+	pid_t child = fork();
+
+	if (child < 0)
+		exit(3);
+	if (!child) {
+		opptel_add(cells[cell], value);
+		_exit(0);
+	}
+	waitpid(child, NULL, 0);
+}
+
 static int obey(const char *line)
 {
 	char kind[32], name[256], label[256];
@@ -84,8 +99,10 @@ static int obey(const char *line)
 		printf("%u\n", opptel_histogram_slot(value));
 	else if (sscanf(line, "withdraw %d", &cell) == 1)
 		opptel_withdraw(&client, cells[cell]), puts("ok");
+	else if (sscanf(line, "fork %d %llu", &cell, &value) == 2)
+		add_in_child(cell, value), puts("ok");
 	else if (!strncmp(line, "connect", 7))
-		printf("%d %u\n", opptel_connect(&client), client.verdict);
+		cell = opptel_connect(&client), printf("%d %u\n", cell, client.verdict);
 	else if (!strncmp(line, "measure", 7))
 		measure();
 	else

@@ -79,6 +79,15 @@ public sealed class StatsdReaderTests : IDisposable
         Assert.Equal(expected, reader.Outcomes.ToDictionary());
     }
 
+    /// <summary>In bytes, of which a letter may have two.</summary>
+    [Fact]
+    public void TagsAreBoundedTogether()
+    {
+        string Tags(int last) => string.Concat(Enumerable.Range(1, 3).Select(tag => $"{(char)('a' + tag)}:{new string('ä', 99)},")) + $"z:{new string('y', last)}";
+        Send($"a:1|c|#{Tags(102)}", $"a:1|c|#{Tags(103)}");
+        Assert.Equal((1ul, 1ul), (reader.Outcomes["taken"], reader.Outcomes["bad_tags"]));
+    }
+
     [Fact]
     public void ItsSlotsHaveABoundOfTheirOwn()
     {
