@@ -1,6 +1,7 @@
 using System.Text;
 using OppTel.Host.Catalog;
 using OppTel.Host.EbpfExporter.Decoders;
+using OppTel.Host.Samplers;
 
 namespace OppTel.Host.EbpfExporter;
 
@@ -17,9 +18,6 @@ internal sealed record KeyLayout(IReadOnlyList<ExporterLabel> Labels, int Size)
 
     /// <summary>What the label of that number is called.</summary>
     public const string CpuLabel = "cpu";
-
-    // A series has to fit one frame of the catalog, beside the ids of a histogram's buckets.
-    private const int MostLabelBytes = 700;
 
     /// <summary>Whether the last label asks for the values of each CPU of a per-CPU map.</summary>
     public bool IsByCpu => Labels.Count > 0 && Labels[^1] is { Name: CpuLabel, Size: CpuSize };
@@ -48,5 +46,5 @@ internal sealed record KeyLayout(IReadOnlyList<ExporterLabel> Labels, int Size)
     public SortedDictionary<string, string> Other() => new(Labels.ToDictionary(label => label.Name, _ => EntityLabels.Other), StringComparer.Ordinal);
 
     private int LongestValue =>
-        Math.Min(EntityLabels.LongestValue, (MostLabelBytes - Labels.Sum(label => Encoding.UTF8.GetByteCount(label.Name))) / Math.Max(1, Labels.Count));
+        Math.Min(EntityLabels.LongestValue, (SeriesLabels.MostBytes - Labels.Sum(label => Encoding.UTF8.GetByteCount(label.Name))) / Math.Max(1, Labels.Count));
 }

@@ -61,7 +61,7 @@ public sealed class InterfaceTests : IDisposable
         Assert.Equal("opptel_egress          attached to eth0 by tcx", told[1]);
         string[] absent = [.. told[2..].Where(line => line.Contains(" absent: ", StringComparison.Ordinal))];
         // The testbed shows the unified hierarchy alone: a memory controller of version 1 is elsewhere.
-        Assert.Equal(["gpu", "syscalls"], absent.Select(line => line.Split(' ')[0]).Where(name => name != "gpu" || !File.Exists("/dev/nvidia0")).Except(["cgroup_memory"]));
+        Assert.Equal(["gpu", "perf_events", "syscalls"], absent.Select(line => line.Split(' ')[0]).Where(name => name != "gpu" || !File.Exists("/dev/nvidia0")).Except(["cgroup_memory"]));
         Assert.All(told[2..].Except(absent), line => Assert.EndsWith(" attached", line, StringComparison.Ordinal));
         Assert.Contains(told, line => line.StartsWith("opptel_sched_switch ", StringComparison.Ordinal));
         Poll.Until("the end of all BPF programs", () => !Command.Run("bpftool", "prog", "show").Output.Contains("name opptel_", StringComparison.Ordinal));
