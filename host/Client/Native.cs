@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using OppTel.Producers;
 
 namespace OppTel.Client;
 
@@ -29,9 +30,9 @@ internal static unsafe partial class Native
     {
         fixed (byte* bytes = data)
         {
-            Part part = new() { Data = bytes, Length = (nuint)data.Length };
+            SocketBuffer part = new() { Data = bytes, Length = (nuint)data.Length };
             DescriptorControl control = default;
-            Message message = new() { Parts = &part, PartCount = 1, Control = &control, ControlLength = (nuint)sizeof(DescriptorControl) };
+            SocketMessage message = new() { Parts = &part, PartCount = 1, Control = &control, ControlLength = (nuint)sizeof(DescriptorControl) };
             nint length = ReceiveMessage(socket, &message, CloseOnExec);
             bool isThere = length >= 0 && message.ControlLength >= DescriptorControl.Used && control.Level == SameLevel && control.Type == Descriptors;
             descriptor = isThere ? control.Descriptor : -1;
@@ -57,39 +58,5 @@ internal static unsafe partial class Native
     private static partial nint MapMemory(nint address, nuint length, int protection, int flags, int descriptor, long offset);
 
     [LibraryImport("libc", EntryPoint = "recvmsg")]
-    private static partial nint ReceiveMessage(int socket, Message* message, int flags);
-
-    /// <summary><c>struct iovec</c>.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Part
-    {
-        internal void* Data;
-        internal nuint Length;
-    }
-
-    /// <summary><c>struct msghdr</c>.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Message
-    {
-        internal void* Name;
-        internal uint NameLength;
-        internal Part* Parts;
-        internal nuint PartCount;
-        internal void* Control;
-        internal nuint ControlLength;
-        internal int Flags;
-    }
-
-    /// <summary><c>struct cmsghdr</c> with one descriptor behind it.</summary>
-    [StructLayout(LayoutKind.Sequential, Size = 24)]
-    private struct DescriptorControl
-    {
-        /// <summary>Bytes up to the end of the descriptor.</summary>
-        internal const int Used = 20;
-
-        internal nuint Length;
-        internal int Level;
-        internal int Type;
-        internal int Descriptor;
-    }
+    private static partial nint ReceiveMessage(int socket, SocketMessage* message, int flags);
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using OppTel.Producers;
 
 namespace OppTel.Host;
 
@@ -98,9 +99,9 @@ internal static unsafe partial class Native
     {
         fixed (byte* bytes = data)
         {
-            Buffer part = new() { Data = bytes, Length = (nuint)data.Length };
+            SocketBuffer part = new() { Data = bytes, Length = (nuint)data.Length };
             DescriptorControl control = new() { Length = DescriptorControl.Used, Level = SocketLevel, Type = Descriptors, Descriptor = descriptor };
-            Message message = new() { Parts = &part, PartCount = 1 };
+            SocketMessage message = new() { Parts = &part, PartCount = 1 };
             if (descriptor >= 0)
             {
                 message.Control = &control;
@@ -112,7 +113,7 @@ internal static unsafe partial class Native
     }
 
     [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
-    private static partial nint SendMessage(int fd, Message* message, int flags);
+    private static partial nint SendMessage(int fd, SocketMessage* message, int flags);
 
     [LibraryImport("libc", EntryPoint = "if_nametoindex", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int InterfaceIndex(string name);
@@ -185,40 +186,6 @@ internal static unsafe partial class Native
 
         [FieldOffset(32)]
         internal ulong Inode;
-    }
-
-    /// <summary><c>struct iovec</c>.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Buffer
-    {
-        internal byte* Data;
-        internal nuint Length;
-    }
-
-    /// <summary><c>struct msghdr</c>.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Message
-    {
-        internal void* Name;
-        internal uint NameLength;
-        internal Buffer* Parts;
-        internal nuint PartCount;
-        internal void* Control;
-        internal nuint ControlLength;
-        internal int Flags;
-    }
-
-    /// <summary><c>struct cmsghdr</c> with one descriptor behind it.</summary>
-    [StructLayout(LayoutKind.Sequential, Size = 24)]
-    private struct DescriptorControl
-    {
-        /// <summary>Bytes up to the end of the descriptor.</summary>
-        internal const int Used = 20;
-
-        internal nuint Length;
-        internal int Level;
-        internal int Type;
-        internal int Descriptor;
     }
 
     [StructLayout(LayoutKind.Sequential)]

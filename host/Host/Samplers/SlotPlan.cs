@@ -87,7 +87,7 @@ public sealed class SlotPlan
     public SlotPool Pool { get; }
 
     /// <summary>Whether a metric has this name.</summary>
-    public bool IsTaken(string name) => names.Contains(name) || metrics.Any(planned => planned.Metric.Name == name);
+    public bool IsTaken(string name) => names.Contains(name);
 
     /// <summary>Gives a metric an id of its own; null where a DPU would take no more.</summary>
     public Metric? Define(Metric metric)
@@ -138,6 +138,7 @@ public sealed class SlotPlan
         foreach (Metric metric in wanted)
         {
             int slots = metric.Slots;
+            names.Add(metric.Name);
             metrics.Add((sampler, new Metric(metric) { Id = nextId }));
             if (metric.Kind == Metric.Types.Kind.Gauge)
                 gauges.Add(nextId);
