@@ -1,5 +1,5 @@
 using System.CommandLine;
-using OppTel.Aggregator;
+using OppTel.Aggregator.Commands;
 using OppTel.Configuration;
 
 RootCommand root = new("Turns the telemetry that the dataplane took off packets into series, and serves them.")

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using OppTel.Aggregator.Draining;
 using OppTel.Segment;
 
 namespace OppTel.Aggregator.Tests;

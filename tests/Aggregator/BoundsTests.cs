@@ -2,7 +2,9 @@ using System.Buffers;
 using System.Text;
 using CsCheck;
 using Google.Protobuf;
+using OppTel.Aggregator.Exposition;
 using OppTel.Catalog;
+using OppTel.Exports;
 using OppTel.Telemetry;
 using OppTel.Wire;
 using Kind = OppTel.Catalog.Metric.Types.Kind;
@@ -77,7 +79,7 @@ public class BoundsTests
     {
         table.Publish();
         ArrayBufferWriter<byte> output = new();
-        SeriesSection.Write(new ExpositionWriter(output), table.Snapshot, oldest: 0);
+        SeriesSection.Write(new PrometheusTextWriter(output), table.Snapshot, oldest: 0);
         return [.. Encoding.UTF8.GetString(output.WrittenSpan).Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Where(line => !line.StartsWith("# HELP", StringComparison.Ordinal))
             .Select(line => line.Replace("host=\"" + new TestHost(1).Whole(1, [], []).Host + "\"", "host=\"h\"", StringComparison.Ordinal))];

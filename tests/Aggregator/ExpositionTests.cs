@@ -1,7 +1,11 @@
 using System.Buffers;
 using System.Text.RegularExpressions;
 using CsCheck;
+using OppTel.Aggregator.Commands;
+using OppTel.Aggregator.Draining;
+using OppTel.Aggregator.Exposition;
 using OppTel.Catalog;
+using OppTel.Exports;
 using OppTel.Segment;
 using OppTel.Telemetry;
 using OppTel.Wire;
@@ -32,7 +36,7 @@ public partial class ExpositionTests
         // Half of a surrogate pair is no text: the catalog's encoding cannot carry it.
         value = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(value));
         ArrayBufferWriter<byte> output = new();
-        ExpositionWriter writer = new(output);
+        PrometheusTextWriter writer = new(output);
         writer.Begin(new MetricFamily("m", "Help.", Kind.Gauge));
         writer.Sample(1, ("l", value));
         string line = Encoding.UTF8.GetString(output.WrittenSpan).Split('\n')[2];
@@ -44,7 +48,7 @@ public partial class ExpositionTests
     [Fact]
     public void EveryNumberSurvivesTheText() => Gen.Double.Sample(value =>
     {
-        string text = ExpositionWriter.Number(value);
+        string text = PrometheusTextWriter.Number(value);
         double back = text switch { "+Inf" => double.PositiveInfinity, "-Inf" => double.NegativeInfinity, _ => double.Parse(text) };
         Assert.Equal(value, back);
     });
@@ -86,7 +90,7 @@ public partial class ExpositionTests
         DataplaneSnapshot snapshot = DataplaneSnapshot.Of(dataplane.Segment, Boottime.Now) with { Started = 12_345_678_901 };
 
         ArrayBufferWriter<byte> output = new();
-        ExpositionWriter writer = new(output);
+        PrometheusTextWriter writer = new(output);
         AggregatorView view = new(snapshot, Activity.None, 1, 0, 96, 2);
         OwnSections.WriteDataplane(writer, view);
         OwnSections.WriteHosts(writer, receiver.Hosts);

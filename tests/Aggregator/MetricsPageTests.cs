@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using OppTel.Aggregator.Draining;
+using OppTel.Aggregator.Exposition;
 using OppTel.Telemetry;
 using OppTel.Wire;
 

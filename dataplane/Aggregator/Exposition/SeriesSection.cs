@@ -1,7 +1,8 @@
+using OppTel.Exports;
 using OppTel.Telemetry;
 using Kind = OppTel.Catalog.Metric.Types.Kind;
 
-namespace OppTel.Aggregator;
+namespace OppTel.Aggregator.Exposition;
 
 /// <summary>The part of the exposition that hosts define through their catalogs.</summary>
 internal static class SeriesSection
@@ -10,7 +11,7 @@ internal static class SeriesSection
     /// <param name="writer">Where to.</param>
     /// <param name="series">In any order.</param>
     /// <param name="oldest">CLOCK_BOOTTIME ns: series of hosts that have been silent since are left out, as they would look alive.</param>
-    public static void Write(ExpositionWriter writer, IReadOnlyList<Series> series, ulong oldest)
+    public static void Write(MetricWriter writer, IReadOnlyList<Series> series, ulong oldest)
     {
         MetricFamily? family = null;
         List<Series> buckets = [];
@@ -33,7 +34,7 @@ internal static class SeriesSection
         Flush(writer, buckets, ref family);
     }
 
-    private static void Begin(ExpositionWriter writer, MetricFamily wanted, ref MetricFamily? current)
+    private static void Begin(MetricWriter writer, MetricFamily wanted, ref MetricFamily? current)
     {
         if (current == wanted)
             return;
@@ -44,7 +45,7 @@ internal static class SeriesSection
     /// <summary>
     /// Writes one histogram; its slots count each bucket by itself. One that lacks a bucket is left out: its sums would be wrong.
     /// </summary>
-    private static void Flush(ExpositionWriter writer, List<Series> buckets, ref MetricFamily? family)
+    private static void Flush(MetricWriter writer, List<Series> buckets, ref MetricFamily? family)
     {
         Series? total = TakeSum(buckets);
         SeriesValue[] values = new SeriesValue[buckets.Count];
@@ -55,19 +56,9 @@ internal static class SeriesSection
         if (isComplete)
         {
             Begin(writer, buckets[0].Family, ref family);
-            (string, string)[] labels = LabelsOf(buckets[0]);
-            double sum = 0;
-            for (int index = 0; index < buckets.Count; index++)
-            {
-                sum += values[index].Value;
-                writer.Sample("_bucket", sum, [.. labels, ("le", ExpositionWriter.Number(buckets[index].UpperBound))]);
-            }
-
-            if (!double.IsPositiveInfinity(buckets[^1].UpperBound))
-                writer.Sample("_bucket", sum, [.. labels, ("le", "+Inf")]);
-            if (total is not null && total.TryRead(out SeriesValue totalValue))
-                writer.Sample("_sum", totalValue.Value, labels);
-            writer.Sample("_count", sum, labels);
+            double[] bounds = [.. buckets.Select(bucket => bucket.UpperBound)], counts = [.. values.Select(value => value.Value)];
+            double? sum = total is not null && total.TryRead(out SeriesValue known) ? known.Value : null;
+            writer.Histogram(bounds, counts, sum, LabelsOf(buckets[0]));
         }
 
         buckets.Clear();

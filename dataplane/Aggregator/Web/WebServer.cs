@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using OppTel.Aggregator.Draining;
+using OppTel.Aggregator.Exposition;
 using OppTel.Segment;
 using OppTel.Telemetry;
 
-namespace OppTel.Aggregator;
+namespace OppTel.Aggregator.Web;
 
 /// <summary>The paths that are served.</summary>
 internal static class WebServer

@@ -1,9 +1,11 @@
 using System.Buffers;
+using OppTel.Aggregator.Draining;
+using OppTel.Exports;
 using OppTel.Segment;
 using OppTel.Telemetry;
 using Prometheus;
 
-namespace OppTel.Aggregator;
+namespace OppTel.Aggregator.Exposition;
 
 /// <summary>Composes <c>/metrics</c> from published state; the drain thread does not notice.</summary>
 internal sealed class MetricsPage : IDisposable
@@ -85,7 +87,7 @@ internal sealed class MetricsPage : IDisposable
 
     private void Write(ArrayBufferWriter<byte> buffer, ulong now)
     {
-        ExpositionWriter writer = new(buffer);
+        PrometheusTextWriter writer = new(buffer);
         AggregatorView view = drain.View;
         OwnSections.WriteDataplane(writer, view);
         OwnSections.WriteHosts(writer, receiver.Hosts);

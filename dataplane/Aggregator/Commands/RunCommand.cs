@@ -7,12 +7,15 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OppTel.Aggregator.Draining;
+using OppTel.Aggregator.Exposition;
+using OppTel.Aggregator.Web;
 using OppTel.Configuration;
 using OppTel.Telemetry;
 using OppTel.Wire;
 using Prometheus;
 
-namespace OppTel.Aggregator;
+namespace OppTel.Aggregator.Commands;
 
 /// <summary><c>opptel-aggregator run</c>: drains and serves until SIGTERM or SIGINT.</summary>
 internal sealed class RunCommand

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using OppTel.Configuration;
 using OppTel.Segment;
 
-namespace OppTel.Aggregator;
+namespace OppTel.Aggregator.Draining;
 
 /// <summary>
 /// The mapping of the dataplane's segment: found when it appears, given up when its dataplane is gone and another one has

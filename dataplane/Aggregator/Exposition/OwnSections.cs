@@ -1,15 +1,19 @@
+using System.Runtime.InteropServices;
+using OppTel.Aggregator.Commands;
+using OppTel.Aggregator.Draining;
 using OppTel.Configuration;
+using OppTel.Exports;
 using OppTel.Segment;
 using OppTel.Telemetry;
 using OppTel.Wire;
 
-namespace OppTel.Aggregator;
+namespace OppTel.Aggregator.Exposition;
 
 /// <summary>The parts of the exposition that the aggregator defines.</summary>
 internal static class OwnSections
 {
     /// <summary>What the dataplane counts.</summary>
-    public static void WriteDataplane(ExpositionWriter writer, AggregatorView view)
+    public static void WriteDataplane(MetricWriter writer, AggregatorView view)
     {
         writer.Begin(Families.DataplaneUp);
         writer.Sample(view.IsReady ? 1 : 0);
@@ -27,7 +31,7 @@ internal static class OwnSections
     }
 
     /// <summary>What arrived from each host.</summary>
-    public static void WriteHosts(ExpositionWriter writer, IReadOnlyList<HostReceiver> hosts)
+    public static void WriteHosts(MetricWriter writer, IReadOnlyList<HostReceiver> hosts)
     {
         ForEach(writer, Families.Trailers, hosts, host => host.Trailers);
         ForEach(writer, Families.Heartbeats, hosts, host => host.Heartbeats);
@@ -53,7 +57,7 @@ internal static class OwnSections
     }
 
     /// <summary>What the aggregator did itself.</summary>
-    public static void WriteAggregator(ExpositionWriter writer, AggregatorView view, Receiver receiver)
+    public static void WriteAggregator(MetricWriter writer, AggregatorView view, Receiver receiver)
     {
         ForEach<ControlOutcome>(writer, Families.Control, "outcome", outcome => receiver.Control(outcome));
         ForEach<CatalogOutcome>(writer, Families.Catalog, "outcome", outcome => receiver.Catalog(outcome));
@@ -68,7 +72,7 @@ internal static class OwnSections
         writer.Sample(1, ("version", VersionCommand.Version));
     }
 
-    private static void WritePorts(ExpositionWriter writer, IReadOnlyList<PortSnapshot> ports)
+    private static void WritePorts(MetricWriter writer, IReadOnlyList<PortSnapshot> ports)
     {
         writer.Begin(Families.Packets);
         foreach (PortSnapshot port in ports)
@@ -96,7 +100,7 @@ internal static class OwnSections
             ("send_error", port => port.DeviceSendErrors));
     }
 
-    private static void WriteHostPorts(ExpositionWriter writer, IReadOnlyList<PortSnapshot> ports, bool isFresh)
+    private static void WriteHostPorts(MetricWriter writer, IReadOnlyList<PortSnapshot> ports, bool isFresh)
     {
         ForEach(writer, Families.Carriers, ports, port => port[PortCounter.Carriers]);
         ForEach(writer, Families.TrailerBytes, ports, port => port[PortCounter.TrailerBytes]);
@@ -113,36 +117,37 @@ internal static class OwnSections
         }
     }
 
-    private static void WriteAges(ExpositionWriter writer, HostReceiver host)
+    private static void WriteAges(MetricWriter writer, HostReceiver host)
     {
         Span<long> counts = stackalloc long[AgeHistogram.Buckets];
         host.Ages.CopyTo(counts);
-        long sum = 0;
+        List<double> bounds = [], sums = [0];
         for (int bucket = 0; bucket < counts.Length; bucket++)
         {
-            sum += counts[bucket];
+            sums[^1] += counts[bucket];
             long bound = AgeHistogram.UpperBound(bucket);
             // Every second power of two is enough for a scrape; the quantiles of the live view use all buckets.
-            if (long.IsPow2(bound) && long.Log2(bound) % 2 == 0)
-                writer.Sample("_bucket", sum, ("host", host.Name), ("le", ExpositionWriter.Number(bound / 1e9)));
+            if (!long.IsPow2(bound) || long.Log2(bound) % 2 != 0)
+                continue;
+            bounds.Add(bound / 1e9);
+            sums.Add(0);
         }
 
-        writer.Sample("_bucket", sum, ("host", host.Name), ("le", "+Inf"));
-        writer.Sample("_sum", host.Ages.Sum / 1e9, ("host", host.Name));
-        writer.Sample("_count", sum, ("host", host.Name));
+        bounds.Add(double.PositiveInfinity);
+        writer.Histogram(CollectionsMarshal.AsSpan(bounds), CollectionsMarshal.AsSpan(sums), host.Ages.Sum / 1e9, ("host", host.Name));
     }
 
     private static string Label<T>(T value)
         where T : struct, Enum => Spelling.SnakeCase(value.ToString());
 
-    private static void Write(ExpositionWriter writer, MetricFamily family, double value)
+    private static void Write(MetricWriter writer, MetricFamily family, double value)
     {
         writer.Begin(family);
         writer.Sample(value);
     }
 
     private static void ForEach(
-        ExpositionWriter writer, MetricFamily family, IReadOnlyList<WorkerSnapshot> workers, WorkerCounter counter)
+        MetricWriter writer, MetricFamily family, IReadOnlyList<WorkerSnapshot> workers, WorkerCounter counter)
     {
         writer.Begin(family);
         for (int worker = 0; worker < workers.Count; worker++)
@@ -150,7 +155,7 @@ internal static class OwnSections
     }
 
     private static void ForEach(
-        ExpositionWriter writer, MetricFamily family, IReadOnlyList<PortSnapshot> ports, Func<PortSnapshot, double> value)
+        MetricWriter writer, MetricFamily family, IReadOnlyList<PortSnapshot> ports, Func<PortSnapshot, double> value)
     {
         writer.Begin(family);
         foreach (PortSnapshot port in ports)
@@ -158,7 +163,7 @@ internal static class OwnSections
     }
 
     private static void ForEach(
-        ExpositionWriter writer, MetricFamily family, IReadOnlyList<PortSnapshot> ports, string label,
+        MetricWriter writer, MetricFamily family, IReadOnlyList<PortSnapshot> ports, string label,
         params ReadOnlySpan<(string Label, Func<PortSnapshot, double> Value)> values)
     {
         writer.Begin(family);
@@ -170,7 +175,7 @@ internal static class OwnSections
     }
 
     private static void ForEach(
-        ExpositionWriter writer, MetricFamily family, IReadOnlyList<HostReceiver> hosts, Func<HostReceiver, double> value)
+        MetricWriter writer, MetricFamily family, IReadOnlyList<HostReceiver> hosts, Func<HostReceiver, double> value)
     {
         writer.Begin(family);
         foreach (HostReceiver host in hosts)
@@ -178,7 +183,7 @@ internal static class OwnSections
     }
 
     private static void ForEach(
-        ExpositionWriter writer, MetricFamily family, IReadOnlyList<HostReceiver> hosts, Func<StreamCounts, double> value)
+        MetricWriter writer, MetricFamily family, IReadOnlyList<HostReceiver> hosts, Func<StreamCounts, double> value)
     {
         writer.Begin(family);
         foreach (HostReceiver host in hosts)
@@ -188,7 +193,7 @@ internal static class OwnSections
         }
     }
 
-    private static void ForEach<T>(ExpositionWriter writer, MetricFamily family, string label, Func<T, double> value)
+    private static void ForEach<T>(MetricWriter writer, MetricFamily family, string label, Func<T, double> value)
         where T : struct, Enum
     {
         writer.Begin(family);

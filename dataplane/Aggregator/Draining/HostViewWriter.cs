@@ -2,7 +2,7 @@ using OppTel.Segment;
 using OppTel.Telemetry;
 using OppTel.Wire;
 
-namespace OppTel.Aggregator;
+namespace OppTel.Aggregator.Draining;
 
 /// <summary>Tells the dataplane, for its beacons, what is known of the host behind a port.</summary>
 internal static class HostViewWriter

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using OppTel.Segment;
 using OppTel.Telemetry;
 
-namespace OppTel.Aggregator;
+namespace OppTel.Aggregator.Draining;
 
 /// <summary>
 /// The one thread that takes records off the rings and feeds the receiver. It waits for nobody: what others want to see, it

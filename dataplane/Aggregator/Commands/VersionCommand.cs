@@ -3,7 +3,7 @@ using System.Reflection;
 using OppTel.Configuration;
 using OppTel.Segment;
 
-namespace OppTel.Aggregator;
+namespace OppTel.Aggregator.Commands;
 
 /// <summary><c>opptel-aggregator version</c>: the program's version and that of the segment it can map.</summary>
 internal static class VersionCommand

@@ -1,6 +1,6 @@
 using OppTel.Segment;
 
-namespace OppTel.Aggregator;
+namespace OppTel.Aggregator.Draining;
 
 /// <summary>The dataplane's counters at one moment, copied out of the segment: web requests never touch shared memory.</summary>
 /// <param name="Taken">CLOCK_BOOTTIME ns.</param>

@@ -1,7 +1,7 @@
 using OppTel.Segment;
 using OppTel.Telemetry;
 
-namespace OppTel.Aggregator;
+namespace OppTel.Aggregator.Draining;
 
 /// <summary>What the drain thread shows to web requests; replaced as a whole.</summary>
 /// <param name="Dataplane">The dataplane's counters; null while no segment is attached.</param>

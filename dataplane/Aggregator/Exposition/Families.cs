@@ -1,7 +1,7 @@
 using OppTel.Telemetry;
 using Kind = OppTel.Catalog.Metric.Types.Kind;
 
-namespace OppTel.Aggregator;
+namespace OppTel.Aggregator.Exposition;
 
 /// <summary>Every metric family that the aggregator itself defines; the one place with their names and meanings.</summary>
 internal static class Families

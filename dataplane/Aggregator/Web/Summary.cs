@@ -1,8 +1,9 @@
 using System.Text.Json.Serialization;
+using OppTel.Aggregator.Draining;
 using OppTel.Segment;
 using OppTel.Telemetry;
 
-namespace OppTel.Aggregator;
+namespace OppTel.Aggregator.Web;
 
 /// <summary>What <c>GET /api/v1/summary</c> answers: what a live view needs. Rates are those of the last second.</summary>
 internal sealed record Summary

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using OppTel.Configuration;
 
-namespace OppTel.Aggregator;
+namespace OppTel.Aggregator.Commands;
 
 /// <summary><c>opptel-aggregator check-config</c>: reads a configuration and says everything that is wrong with it.</summary>
 internal static class CheckConfigCommand
