@@ -19,6 +19,7 @@ public sealed class Receiver
     private ControlGate[] gates = [];
     private string[] ports = [];
     private HostReceiver[] hosts = [];
+    private ushort added;
 
     /// <summary>A receiver without ports.</summary>
     /// <param name="series">Where the series live.</param>
@@ -120,7 +121,7 @@ public sealed class Receiver
 
     private HostReceiver Add(int port)
     {
-        HostReceiver host = new(ports[port], Series, limits, ClaimName);
+        HostReceiver host = new(ports[port], Series, limits, ClaimName) { Number = added++ };
         byPort[port] = host;
         Volatile.Write(ref hosts, [.. hosts, host]);
         return host;

@@ -48,7 +48,9 @@ internal sealed class RunCommand
         CollectorRegistry process = MetricsPage.CreateProcessRegistry();
         HashSet<string> reserved = [.. Families.Names, .. await MetricsPage.NamesOf(process).ConfigureAwait(false)];
         ulong retention = (ulong)configuration.Retention.Ticks * 100;
-        Receiver receiver = new(new SeriesTable(configuration.MaxSeries, retention, reserved), new CatalogLimits(), key);
+        using RecorderSetup recorder = new(configuration.Recorder);
+        SeriesTable table = new(configuration.MaxSeries, retention, reserved) { Sinks = recorder.Sinks };
+        Receiver receiver = new(table, new CatalogLimits(), key);
 
         WebApplication app = Build(configuration);
         await using (app.ConfigureAwait(false))
@@ -63,8 +65,9 @@ internal sealed class RunCommand
                     app.Lifetime.StopApplication();
                 });
             using MetricsPage page = new(drain, receiver, process, retention);
-            WebServer.Map(app, drain, receiver, page);
+            WebServer.Map(app, drain, receiver, page, recorder.History);
             await Listen(app, configuration).ConfigureAwait(false);
+            recorder.Start(app);
             drain.Start();
             using Watchdog watchdog = new(app.Services, () => drain.IsAlive);
             await app.WaitForShutdownAsync().ConfigureAwait(false);
