@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using OppTel.Aggregator.Web;
 using OppTel.Configuration;
 using OppTel.Recorder;
 
@@ -15,6 +16,9 @@ internal sealed record AggregatorConfiguration
 
     /// <summary>Address and port of the web server.</summary>
     public required IPEndPoint Listen { get; init; }
+
+    /// <summary>TLS and authentication of the web server.</summary>
+    public required AccessConfiguration Access { get; init; }
 
     /// <summary>File with the control key; null: the public one.</summary>
     public required string? KeyFile { get; init; }
@@ -47,6 +51,7 @@ internal sealed record AggregatorConfiguration
         {
             SegmentPath = root.Text("segment", "/run/opptel/segment"),
             Listen = ReadListen(root),
+            Access = AccessConfiguration.Read(root),
             KeyFile = root.OptionalText("key_file"),
             MaxSeries = root.Integer("max_series", 100_000, 1, 10_000_000),
             Retention = root.Duration("retention", TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),

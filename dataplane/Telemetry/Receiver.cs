@@ -91,11 +91,15 @@ public sealed class Receiver
         Series.Maintain(now);
     }
 
-    /// <summary>Makes the state of this moment visible to other threads: streams and new series.</summary>
+    /// <summary>Makes the state of this moment visible to other threads: streams, ages and new series.</summary>
     public void Publish()
     {
         foreach (HostReceiver host in hosts)
+        {
             host.PublishStreams();
+            host.Ages.Publish();
+        }
+
         Series.Publish();
     }
 
