@@ -12,6 +12,7 @@ using OppTel.Aggregator.Exposition;
 using OppTel.Aggregator.Web;
 using OppTel.Configuration;
 using OppTel.Telemetry;
+using OppTel.Telemetry.Distributions;
 using OppTel.Wire;
 using Prometheus;
 
@@ -48,23 +49,26 @@ internal sealed class RunCommand
         CollectorRegistry process = MetricsPage.CreateProcessRegistry();
         HashSet<string> reserved = [.. Families.Names, .. await MetricsPage.NamesOf(process).ConfigureAwait(false)];
         ulong retention = (ulong)configuration.Retention.Ticks * 100;
-        Receiver receiver = new(new SeriesTable(configuration.MaxSeries, retention, reserved), new CatalogLimits(), key);
+        DistributionSet distributions = new(configuration.Series.Distributions);
+        SeriesTable table = new(configuration.MaxSeries, retention, reserved, configuration.Series.MaxPerMetric) { Distributions = distributions };
+        Receiver receiver = new(table, new CatalogLimits(), key);
 
         WebApplication app = Build(configuration);
         await using (app.ConfigureAwait(false))
         {
-            using DrainLoop drain = new(
-                configuration.SegmentPath,
-                receiver,
-                app.Services.GetRequiredService<ILogger<DrainLoop>>(),
-                exception =>
-                {
-                    failure = ExceptionDispatchInfo.Capture(exception);
-                    app.Lifetime.StopApplication();
-                });
+            void Fail(Exception exception)
+            {
+                failure = ExceptionDispatchInfo.Capture(exception);
+                app.Lifetime.StopApplication();
+            }
+
+            using FoldLoop fold = new(distributions, app.Services.GetRequiredService<ILogger<FoldLoop>>(), Fail);
+            using DrainLoop drain = new(configuration.SegmentPath, receiver, app.Services.GetRequiredService<ILogger<DrainLoop>>(), Fail);
             using MetricsPage page = new(drain, receiver, process, retention);
             WebServer.Map(app, drain, receiver, page);
+            WindowApi.Map(app, table, distributions, retention);
             await Listen(app, configuration).ConfigureAwait(false);
+            fold.Start();
             drain.Start();
             using Watchdog watchdog = new(app.Services, () => drain.IsAlive);
             await app.WaitForShutdownAsync().ConfigureAwait(false);

@@ -93,5 +93,7 @@ internal sealed class MetricsPage : IDisposable
         OwnSections.WriteHosts(writer, receiver.Hosts);
         OwnSections.WriteAggregator(writer, view, receiver);
         SeriesSection.Write(writer, receiver.Series.Snapshot, now > silence ? now - silence : 0);
+        if (receiver.Series.Distributions is { } distributions)
+            DistributionSection.Write(writer, distributions, now, silence);
     }
 }
