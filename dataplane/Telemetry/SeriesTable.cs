@@ -42,6 +42,10 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
     private Series[] snapshot = [];
     private long text;
     private bool changed;
+    private uint lastId;
+
+    /// <summary>Who is told of every series and every record.</summary>
+    public IReadOnlyList<IRecordSink> Sinks { get; init; } = [];
 
     /// <summary>Most series.</summary>
     public int Capacity => maxSeries;
@@ -76,7 +80,8 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
         }
 
         found.Host = host;
-        found.Define(metric);
+        if (found.Define(metric))
+            Number(found);
         return Claim(found, slot);
     }
 
@@ -103,7 +108,10 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
         {
             // Removal while enumerating is allowed for dictionaries.
             if (!candidate.IsHeld && Elapsed.Between(candidate.EndedAt, now) >= retention && series.Remove(candidate.Key))
+            {
                 text -= candidate.Key.Length;
+                Forget(candidate);
+            }
         }
 
         if (series.Count == before)
@@ -130,6 +138,24 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
         series.Add(added.Key, added);
         text += added.Key.Length;
         changed = true;
+        Number(added);
+    }
+
+    private void Number(Series numbered)
+    {
+        Forget(numbered);
+        numbered.Id = ++lastId;
+        foreach (IRecordSink sink in Sinks)
+            sink.Declare(numbered);
+    }
+
+    private void Forget(Series gone)
+    {
+        foreach (IRecordSink sink in Sinks)
+        {
+            if (gone.Id != 0)
+                sink.Forget(gone.Id);
+        }
     }
 
     private MetricFamily? FamilyOf(Metric metric)

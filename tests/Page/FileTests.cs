@@ -47,6 +47,6 @@ public class FileTests
         Assert.StartsWith($$"""{"times":[{{times[2]}}""", later, StringComparison.Ordinal);
         (HttpStatusCode status, string error) = await site.Aggregator.Get("/api/v1/activity?start=yesterday");
         Assert.Equal(HttpStatusCode.BadRequest, status);
-        Assert.Contains("Unix seconds", error, StringComparison.Ordinal);
+        Assert.Contains("is not a time", error, StringComparison.Ordinal);
     }
 }

@@ -3,13 +3,13 @@ using OppTel.Telemetry;
 namespace OppTel.Aggregator.Draining;
 
 /// <summary>One second of the past.</summary>
-/// <param name="Time">Unix seconds when it ended.</param>
+/// <param name="Time">Unix milliseconds when it ended.</param>
 /// <param name="Activity">Its rates.</param>
 /// <param name="Trailers">Trailers taken in so far, of the hosts that are there.</param>
 /// <param name="Heartbeats">Of these, trailers that came on heartbeat frames.</param>
 /// <param name="Lost">Trailers lost for good so far.</param>
 /// <param name="Missing">Trailers that were late or lost when it ended.</param>
-internal sealed record ActivityPoint(double Time, Activity Activity, ulong Trailers, ulong Heartbeats, ulong Lost, long Missing)
+internal sealed record ActivityPoint(long Time, Activity Activity, ulong Trailers, ulong Heartbeats, ulong Lost, long Missing)
 {
     /// <summary>What became of all hosts' trailers by now.</summary>
     public static ActivityPoint Of(Activity activity, IReadOnlyList<HostReceiver> hosts)
@@ -27,7 +27,7 @@ internal sealed record ActivityPoint(double Time, Activity Activity, ulong Trail
             }
         }
 
-        return new ActivityPoint((DateTime.UtcNow - DateTime.UnixEpoch).TotalSeconds, activity, trailers, heartbeats, lost, missing);
+        return new ActivityPoint(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), activity, trailers, heartbeats, lost, missing);
     }
 }
 
@@ -47,8 +47,8 @@ internal sealed class ActivityHistory
         Volatile.Write(ref count, count + 1);
     }
 
-    /// <summary>The seconds that ended later than <paramref name="start"/>, oldest first.</summary>
-    public IReadOnlyList<ActivityPoint> Since(double start)
+    /// <summary>The seconds that ended later than <paramref name="start"/>, in Unix milliseconds, oldest first.</summary>
+    public IReadOnlyList<ActivityPoint> Since(long start)
     {
         List<ActivityPoint> points = [];
         long end = Volatile.Read(ref count);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -24,7 +23,7 @@ internal sealed record ActivityAnswer(
 {
     /// <summary>Turns rows into columns.</summary>
     public static ActivityAnswer Of(IReadOnlyList<ActivityPoint> points) => new(
-        points.Select(point => point.Time),
+        points.Select(point => point.Time / 1e3),
         points.Select(point => point.Activity.PacketsPerSecond),
         points.Select(point => point.Activity.CarriersPerSecond),
         points.Select(point => point.Activity.RecordsPerSecond),
@@ -41,31 +40,18 @@ internal static class ActivityApi
 {
     /// <summary>Maps the path.</summary>
     public static void Map(WebApplication app, DrainLoop drain) =>
-        app.MapGet("/api/v1/activity", (HttpContext context) => Answer(context, drain.History));
+        app.MapGet("/api/v1/activity", context => RequestErrors.Guard(context, guarded => Answer(guarded, drain.History)));
 
     private static Task Answer(HttpContext context, ActivityHistory history)
     {
-        string? text = context.Request.Query["start"];
-        double start = 0;
-        if (text is not null && !double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out start))
-        {
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            return context.Response.WriteAsJsonAsync(
-                new ActivityError($"start '{text}' is no number; it is Unix seconds, as in the answer's times"),
-                ActivityJson.Default.ActivityError, contentType: null, context.RequestAborted);
-        }
-
+        RequestParameters parameters = new(context.Request.Query, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1_000_000);
+        long start = parameters.Time("start", $"-{ActivityHistory.Seconds}s") / 1_000_000;
         return context.Response.WriteAsJsonAsync(
             ActivityAnswer.Of(history.Since(start)), ActivityJson.Default.ActivityAnswer, contentType: null, context.RequestAborted);
     }
 }
 
-/// <summary>Why a request has no answer.</summary>
-/// <param name="Error">What is wrong, and what would be right.</param>
-internal sealed record ActivityError(string Error);
-
 /// <summary>JSON of the answers, without reflection.</summary>
 [JsonSerializable(typeof(ActivityAnswer))]
-[JsonSerializable(typeof(ActivityError))]
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 internal sealed partial class ActivityJson : JsonSerializerContext;
