@@ -14,6 +14,8 @@ internal static class WebServer
     /// <summary>Maps every path.</summary>
     public static void Map(WebApplication app, DrainLoop drain, Receiver receiver, MetricsPage metrics, RecordHistory? history)
     {
+        PageFiles.Map(app);
+        ActivityApi.Map(app, drain);
         RecorderApi.Map(app, history);
         MetricsApi.Map(app, metrics);
         app.MapGet("/healthz", (HttpContext context) => Answer(
