@@ -12,8 +12,11 @@ public sealed class AnomalyModel
     /// <summary>Most features of a cgroup.</summary>
     internal const int MaxCgroupFeatures = 16;
 
-    /// <summary>Where the evidence for an anomaly stops to grow.</summary>
-    private const double EvidenceCap = 2;
+    /// <summary>The most that one step may contribute to the evidence that is needed: a moment alone is no anomaly,</summary>
+    private const double MostOfAMoment = 0.9;
+
+    /// <summary>unless its score is above the threshold by this power of two.</summary>
+    private const double Certain = 3;
 
     private readonly AnomalySettings settings;
     private readonly Alarm alarm;
@@ -35,7 +38,7 @@ public sealed class AnomalyModel
         int capacity = cgroup is null ? MaxFeatures : MaxCgroupFeatures, memory = settings.StepsOf(settings.Memory);
         warmUp = settings.StepsOf(settings.WarmUp);
         Features = new FeatureVector(capacity, settings.Step);
-        standardizer = new Standardizer(capacity, warmUp / 2, memory);
+        standardizer = new Standardizer(capacity, warmUp / 3, memory);
         subspace = new Subspace(capacity, memory);
         threshold = new StreamingThreshold(settings.Quantile, memory, settings.StepsOf(TimeSpan.FromSeconds(1)));
         alarm = new Alarm(this, settings, reporter);
@@ -77,7 +80,7 @@ public sealed class AnomalyModel
         for (int feature = 0; feature < Features.Count; feature++)
         {
             double value = Features[feature].Transform(Features.Value(feature));
-            vector[feature] = standardizer.Score(feature, value, Floor(feature));
+            vector[feature] = Features.IsKnown(feature) ? standardizer.Score(feature, value, Floor(feature)) : 0;
         }
 
         Volatile.Write(ref score, subspace.Score(vector));
@@ -112,8 +115,8 @@ public sealed class AnomalyModel
         Threshold = threshold.Value;
         double gain = Math.Log2(Math.Max(score, double.Epsilon) / Threshold);
         if (gain > 0)
-            gain *= FreshShare(now);
-        evidence = Math.Clamp(evidence + gain, 0, settings.Evidence + EvidenceCap);
+            gain = WeighNews(now);
+        evidence = Math.Clamp(evidence + gain, 0, 2 * settings.Evidence);
         if (evidence == 0)
             onset = 0;
         if (alarm.IsRaised)
@@ -132,37 +135,44 @@ public sealed class AnomalyModel
     }
 
     /// <summary>
-    /// The part of the score that is new in this step: a value that is read once a second and waits there is one piece of evidence, and
-    /// not one for each step.
+    /// Evidence is the part of the score that is new in this step: a value that is read once a second and waits there is one piece of
+    /// it, and not one for each step. What lasts only a moment is not enough.
     /// </summary>
-    private double FreshShare(ulong now)
+    private double WeighNews(ulong now)
     {
         subspace.Explain(vector, shares);
         double fresh = 0, all = 0;
-        int top = 0;
+        int top = -1;
         for (int feature = 0; feature < Features.Count; feature++)
         {
             all += shares[feature];
-            fresh += Features.IsFresh(feature) ? shares[feature] : 0;
-            if (Features.IsFresh(feature) && (shares[feature] > shares[top] || !Features.IsFresh(top)))
-                top = feature;
+            if (!Features.IsFresh(feature))
+                continue;
+            fresh += shares[feature];
+            top = top < 0 || shares[feature] > shares[top] ? feature : top;
         }
 
-        if (fresh > 0 && onset == 0)
+        double gain = Math.Log2(score * Math.Sqrt(fresh / all) / Threshold);
+        if (top < 0 || gain <= 0)
+            return 0;
+        if (onset == 0)
             (onset, onsetArrival) = (now, Features.EarliestArrival(top));
-        return fresh / all;
+        return gain > Certain || Features.IsSlow(top) ? gain : Math.Min(gain, MostOfAMoment * settings.Evidence);
     }
 
     private void Learn()
     {
         for (int feature = 0; feature < Features.Count; feature++)
-            standardizer.Learn(feature, Features[feature].Transform(Features.Value(feature)), Floor(feature));
-        // Until means and deviations are known, there are no vectors to learn, and no scores.
-        if (learned >= warmUp / 2)
         {
-            subspace.Learn(vector, IsWarm ? Threshold : double.PositiveInfinity);
-            threshold.Record(score);
+            if (Features.IsKnown(feature))
+                standardizer.Learn(feature, Features[feature].Transform(Features.Value(feature)), Floor(feature));
         }
+
+        // Each stands on the one before: means and deviations, then directions of what deviates, then scores.
+        if (learned >= warmUp / 3)
+            subspace.Learn(vector, IsWarm ? Threshold : double.PositiveInfinity);
+        if (learned >= warmUp / 3 * 2)
+            threshold.Record(score);
 
         Volatile.Write(ref learned, learned + 1);
         if (learned == warmUp)

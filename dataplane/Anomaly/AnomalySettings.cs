@@ -16,10 +16,10 @@ public sealed record AnomalySettings
     public TimeSpan Memory { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Evidence that makes an alarm: the sum, over steps, of the binary logarithms of score / threshold. 2 takes one step at four times
-    /// the threshold, two at twice, or four at 1.41 times.
+    /// Evidence that makes an alarm: the sum, over steps, of the binary logarithms of score / threshold. 1 takes one step at twice the
+    /// threshold, two at 1.41 times, or four at 1.19 times.
     /// </summary>
-    public double Evidence { get; init; } = 2;
+    public double Evidence { get; init; } = 1;
 
     /// <summary>An anomaly has ended when the score has been below the threshold for this long.</summary>
     public TimeSpan Quiet { get; init; } = TimeSpan.FromSeconds(1);

@@ -11,6 +11,7 @@ internal sealed class FeatureVector(int capacity, TimeSpan step)
     private readonly List<SeriesReader> readers = [];
     private readonly double[] values = new double[capacity];
     private readonly bool[] isFresh = new bool[capacity];
+    private readonly bool[] isKnown = new bool[capacity];
     private ulong previous;
 
     public int Count => features.Count;
@@ -19,6 +20,9 @@ internal sealed class FeatureVector(int capacity, TimeSpan step)
 
     /// <summary>Value of a feature: the sum over its series.</summary>
     public double Value(int feature) => values[feature];
+
+    /// <summary>Whether any of its series has had a value.</summary>
+    public bool IsKnown(int feature) => isKnown[feature];
 
     /// <summary>Whether the last look found anything new of a feature.</summary>
     public bool IsFresh(int feature) => isFresh[feature];
@@ -52,15 +56,20 @@ internal sealed class FeatureVector(int capacity, TimeSpan step)
     {
         values.AsSpan().Clear();
         isFresh.AsSpan().Clear();
+        isKnown.AsSpan().Clear();
         foreach (SeriesReader reader in readers)
         {
             reader.Read(now, previous);
             values[reader.Feature] += reader.Current;
             isFresh[reader.Feature] |= reader.IsFresh;
+            isKnown[reader.Feature] |= reader.IsKnown;
         }
 
         previous = now;
     }
+
+    /// <summary>Whether all that the last look found new of a feature comes seldom, and tells more than of a moment.</summary>
+    public bool IsSlow(int feature) => readers.TrueForAll(reader => reader.Feature != feature || !reader.IsFresh || reader.IsSlow);
 
     /// <summary>When the first record may have arrived of what the last look found new of a feature.</summary>
     public ulong EarliestArrival(int feature)

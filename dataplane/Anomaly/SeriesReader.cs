@@ -12,6 +12,8 @@ namespace OppTel.Anomaly;
 /// <param name="step">Nanoseconds between two looks.</param>
 internal sealed class SeriesReader(Series series, int feature, long step)
 {
+    private const int SlowSteps = 10;
+
     private readonly bool isGauge = series.Family.Kind == Kind.Gauge;
     private SeriesValue last;
     private ulong seen;
@@ -24,14 +26,20 @@ internal sealed class SeriesReader(Series series, int feature, long step)
     /// <summary>The gauge's value, or the counter's rate per second; 0 while unknown.</summary>
     public double Current { get; private set; }
 
+    /// <summary>Whether <see cref="Current"/> is known.</summary>
+    public bool IsKnown { get; private set; }
+
     /// <summary>Whether the last look found something new.</summary>
     public bool IsFresh { get; private set; }
+
+    /// <summary>Whether its values are so far apart that each is no glance at a moment, but what lasts.</summary>
+    public bool IsSlow => usual > SlowSteps * step;
 
     /// <summary>When the first record of what the last look found new may have arrived, by the DPU's clock.</summary>
     public ulong EarliestArrival { get; private set; }
 
     /// <summary>How long the next value of a counter may take, in nanoseconds, until its silence means that it stands still.</summary>
-    private long Patience => usual + (usual / 2) + step;
+    private long Patience => usual + (usual / 4) + (step / 2);
 
     /// <summary>Looks at the series.</summary>
     /// <param name="now">The DPU's clock.</param>
@@ -49,18 +57,19 @@ internal sealed class SeriesReader(Series series, int feature, long step)
         }
 
         EarliestArrival = value.Updates == seen + 1 ? value.Arrival : previous;
+        long interval = seen == 0 ? 0 : value.Stamp - last.Stamp;
         if (isGauge)
-            Current = value.Value;
-        else if (!TryRate(value))
+            (Current, IsKnown) = (value.Value, true);
+        else if (!TryRate(value, interval))
             return;
+        usual = Math.Max(interval, usual - (usual / 8));
         IsFresh = seen != 0;
         (last, seen) = (value, value.Updates);
     }
 
     /// <summary>False when too little time has passed since the last value for a rate: later ones will tell.</summary>
-    private bool TryRate(in SeriesValue value)
+    private bool TryRate(in SeriesValue value, long interval)
     {
-        long interval = value.Stamp - last.Stamp;
         // The first value, or the first one of another sender.
         if (seen == 0 || value.Value < last.Value || interval <= 0)
             return true;
@@ -68,8 +77,7 @@ internal sealed class SeriesReader(Series series, int feature, long step)
             return false;
         // Behind a silence, what is new has come about at its end.
         long within = usual == 0 ? interval : Math.Min(interval, Patience);
-        Current = (value.Value - last.Value) * 1e9 / within;
-        usual = Math.Max(interval, usual - (usual / 8));
+        (Current, IsKnown) = ((value.Value - last.Value) * 1e9 / within, true);
         return true;
     }
 }

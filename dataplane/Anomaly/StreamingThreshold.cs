@@ -52,9 +52,10 @@ internal sealed class StreamingThreshold(double quantile, int memory, int refres
         merged.Merge(older);
         if (merged.Count == 0)
             return;
-        // A quantile that n scores exceed has a relative error of about 1 / sqrt(n) of its place in the order.
+        // So few scores may lie above that the place of the quantile is uncertain by 1 / sqrt of them, in units of how fast the tail falls.
         double doubt = 1 / Math.Sqrt(1 + (merged.Count * (1 - quantile)));
-        Value = Math.Max(Least, merged.Quantile(quantile) * (1 + doubt));
+        double high = merged.Quantile(quantile), tail = high - merged.Quantile(1 - (10 * (1 - quantile)));
+        Value = Math.Max(Least, high + (doubt * tail));
     }
 
     /// <summary>Forgets everything.</summary>

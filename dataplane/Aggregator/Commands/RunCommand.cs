@@ -53,19 +53,19 @@ internal sealed class RunCommand
         WebApplication app = Build(configuration);
         await using (app.ConfigureAwait(false))
         {
-            using DrainLoop drain = new(
-                configuration.SegmentPath,
-                receiver,
-                app.Services.GetRequiredService<ILogger<DrainLoop>>(),
-                exception =>
-                {
-                    failure = ExceptionDispatchInfo.Capture(exception);
-                    app.Lifetime.StopApplication();
-                });
-            using MetricsPage page = new(drain, receiver, process, retention);
-            WebServer.Map(app, drain, receiver, page);
+            void Fail(Exception exception)
+            {
+                failure = ExceptionDispatchInfo.Capture(exception);
+                app.Lifetime.StopApplication();
+            }
+
+            using DrainLoop drain = new(configuration.SegmentPath, receiver, app.Services.GetRequiredService<ILogger<DrainLoop>>(), Fail);
+            using AnomalyService anomalies = new(configuration.Anomalies, receiver.Series, Fail);
+            using MetricsPage page = new(drain, receiver, process, retention, anomalies);
+            WebServer.Map(app, drain, receiver, page, anomalies);
             await Listen(app, configuration).ConfigureAwait(false);
             drain.Start();
+            anomalies.Start();
             using Watchdog watchdog = new(app.Services, () => drain.IsAlive);
             await app.WaitForShutdownAsync().ConfigureAwait(false);
         }

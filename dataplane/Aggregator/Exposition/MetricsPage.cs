@@ -27,14 +27,17 @@ internal sealed class MetricsPage : IDisposable
     private readonly Receiver receiver;
     private readonly CollectorRegistry process;
     private readonly ulong silence;
+    private readonly AnomalyService anomalies;
 
     /// <summary>A page.</summary>
     /// <param name="drain">Publishes the dataplane's counters.</param>
     /// <param name="receiver">Publishes hosts and series.</param>
     /// <param name="process">This process's own metrics.</param>
     /// <param name="silence">Silence after which a host's series are left out, in nanoseconds.</param>
-    public MetricsPage(DrainLoop drain, Receiver receiver, CollectorRegistry process, ulong silence)
+    /// <param name="anomalies">Looks for anomalies.</param>
+    public MetricsPage(DrainLoop drain, Receiver receiver, CollectorRegistry process, ulong silence, AnomalyService anomalies)
     {
+        this.anomalies = anomalies;
         this.drain = drain;
         this.receiver = receiver;
         this.process = process;
@@ -92,6 +95,7 @@ internal sealed class MetricsPage : IDisposable
         OwnSections.WriteDataplane(writer, view);
         OwnSections.WriteHosts(writer, receiver.Hosts);
         OwnSections.WriteAggregator(writer, view, receiver);
+        AnomalySection.Write(writer, anomalies);
         SeriesSection.Write(writer, receiver.Series.Snapshot, now > silence ? now - silence : 0);
     }
 }

@@ -11,7 +11,7 @@ namespace OppTel.Aggregator.Web;
 internal static class WebServer
 {
     /// <summary>Maps every path.</summary>
-    public static void Map(WebApplication app, DrainLoop drain, Receiver receiver, MetricsPage metrics)
+    public static void Map(WebApplication app, DrainLoop drain, Receiver receiver, MetricsPage metrics, AnomalyService anomalies)
     {
         app.MapGet("/metrics", (HttpContext context) => WriteMetrics(context, metrics));
         app.MapGet("/healthz", (HttpContext context) => Answer(
@@ -21,6 +21,7 @@ internal static class WebServer
             drain.View.Dataplane is null ? "no dataplane has shown up yet" : "the dataplane is silent"));
         app.MapGet("/api/v1/summary", (HttpContext context) => context.Response.WriteAsJsonAsync(
             Summaries.Of(drain.View, receiver, Boottime.Now), SummaryJson.Default.Summary, contentType: null, context.RequestAborted));
+        AnomalyApi.Map(app, anomalies);
     }
 
     private static async Task WriteMetrics(HttpContext context, MetricsPage metrics)
