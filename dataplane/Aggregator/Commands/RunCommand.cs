@@ -68,14 +68,19 @@ internal sealed class RunCommand
 
             using FoldLoop fold = new(distributions, app.Services.GetRequiredService<ILogger<FoldLoop>>(), Fail);
             using DrainLoop drain = new(configuration.SegmentPath, receiver, app.Services.GetRequiredService<ILogger<DrainLoop>>(), Fail);
-            using MetricsPage page = new(new PageComposer(drain, receiver, retention));
+            using AnomalyService anomalies = new(configuration.Anomalies, receiver.Series, Fail);
+            PageComposer composer = new(drain, receiver, retention, [writer => AnomalySection.Write(writer, anomalies)]);
+            using MetricsPage page = new(composer);
             access.Guard(app, configuration.Listen);
-            WebServer.Map(app, drain, receiver, page, recorder.History);
+            WebServer.Map(app, drain, receiver, page);
+            RecorderApi.Map(app, recorder.History);
             WindowApi.Map(app, table, distributions, retention);
+            AnomalyApi.Map(app, anomalies);
             await Listen(app, configuration).ConfigureAwait(false);
             recorder.Start(app);
             fold.Start();
             drain.Start();
+            anomalies.Start();
             using Watchdog watchdog = new(app.Services, () => drain.IsAlive);
             await app.WaitForShutdownAsync().ConfigureAwait(false);
         }
