@@ -62,9 +62,10 @@ internal sealed class RunCommand
                     app.Lifetime.StopApplication();
                 });
             using MetricsPage page = new(new PageComposer(drain, receiver, retention));
-            access.Guard(app, configuration.Listen);
+            access.Guard(app);
             WebServer.Map(app, drain, receiver, page);
             await Listen(app, configuration).ConfigureAwait(false);
+            access.Warn(app.Services.GetRequiredService<ILogger<Access>>(), configuration.Listen);
             drain.Start();
             using Watchdog watchdog = new(app.Services, () => drain.IsAlive);
             await app.WaitForShutdownAsync().ConfigureAwait(false);
