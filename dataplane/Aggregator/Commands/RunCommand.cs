@@ -71,12 +71,13 @@ internal sealed class RunCommand
             using AnomalyService anomalies = new(configuration.Anomalies, receiver.Series, Fail);
             PageComposer composer = new(drain, receiver, retention, [writer => AnomalySection.Write(writer, anomalies)]);
             using MetricsPage page = new(composer);
-            access.Guard(app, configuration.Listen);
+            access.Guard(app);
             WebServer.Map(app, drain, receiver, page);
             RecorderApi.Map(app, recorder.History);
             WindowApi.Map(app, table, distributions, retention);
             AnomalyApi.Map(app, anomalies);
             await Listen(app, configuration).ConfigureAwait(false);
+            access.Warn(app.Services.GetRequiredService<ILogger<Access>>(), configuration.Listen);
             recorder.Start(app);
             fold.Start();
             drain.Start();
