@@ -26,6 +26,9 @@ internal sealed record AggregatorConfiguration
     /// <summary>Series of all hosts together.</summary>
     public required int MaxSeries { get; init; }
 
+    /// <summary>Bounds of series by metric, and distributions.</summary>
+    public required SeriesConfiguration Series { get; init; }
+
     /// <summary>How long a series stays after its entity ended.</summary>
     public required TimeSpan Retention { get; init; }
 
@@ -54,6 +57,7 @@ internal sealed record AggregatorConfiguration
             Access = AccessConfiguration.Read(root),
             KeyFile = root.OptionalText("key_file"),
             MaxSeries = root.Integer("max_series", 100_000, 1, 10_000_000),
+            Series = SeriesConfiguration.Read(root),
             Retention = root.Duration("retention", TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),
             Recorder = RecorderConfiguration.Read(root.Section("recorder")),
             LogLevel = root.Choice("log_level", LogLevel.Information),

@@ -12,6 +12,7 @@ using OppTel.Aggregator.Exposition;
 using OppTel.Aggregator.Web;
 using OppTel.Configuration;
 using OppTel.Telemetry;
+using OppTel.Telemetry.Distributions;
 using OppTel.Wire;
 
 namespace OppTel.Aggregator.Commands;
@@ -47,27 +48,33 @@ internal sealed class RunCommand
         HashSet<string> reserved = [.. Families.Reserved];
         ulong retention = (ulong)configuration.Retention.Ticks * 100;
         using RecorderSetup recorder = new(configuration.Recorder);
-        SeriesTable table = new(configuration.MaxSeries, retention, reserved) { Sinks = recorder.Sinks };
+        DistributionSet distributions = new(configuration.Series.Distributions);
+        SeriesTable table = new(configuration.MaxSeries, retention, reserved, configuration.Series.MaxPerMetric)
+        {
+            Distributions = distributions,
+            Sinks = recorder.Sinks,
+        };
         Receiver receiver = new(table, new CatalogLimits(), key);
 
         Access access = new(configuration.Access);
         WebApplication app = Build(configuration, access);
         await using (app.ConfigureAwait(false))
         {
-            using DrainLoop drain = new(
-                configuration.SegmentPath,
-                receiver,
-                app.Services.GetRequiredService<ILogger<DrainLoop>>(),
-                exception =>
-                {
-                    failure = ExceptionDispatchInfo.Capture(exception);
-                    app.Lifetime.StopApplication();
-                });
+            void Fail(Exception exception)
+            {
+                failure = ExceptionDispatchInfo.Capture(exception);
+                app.Lifetime.StopApplication();
+            }
+
+            using FoldLoop fold = new(distributions, app.Services.GetRequiredService<ILogger<FoldLoop>>(), Fail);
+            using DrainLoop drain = new(configuration.SegmentPath, receiver, app.Services.GetRequiredService<ILogger<DrainLoop>>(), Fail);
             using MetricsPage page = new(new PageComposer(drain, receiver, retention));
             access.Guard(app, configuration.Listen);
             WebServer.Map(app, drain, receiver, page, recorder.History);
+            WindowApi.Map(app, table, distributions, retention);
             await Listen(app, configuration).ConfigureAwait(false);
             recorder.Start(app);
+            fold.Start();
             drain.Start();
             using Watchdog watchdog = new(app.Services, () => drain.IsAlive);
             await app.WaitForShutdownAsync().ConfigureAwait(false);

@@ -129,6 +129,7 @@ internal sealed class DrainLoop : IDisposable
     private void Tick(ulong now)
     {
         nextTick = now + TickNanoseconds;
+        receiver.Advance(now);
         if (attachment.TryAttach(now))
         {
             SharedSegment attached = attachment.Segment!;

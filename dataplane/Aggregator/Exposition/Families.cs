@@ -61,10 +61,19 @@ internal static class Families
         "opptel_aggregator_control_frames_total", "Control frames by what became of them.");
     public static readonly MetricFamily Catalog = Counter(
         "opptel_aggregator_catalog_frames_total", "Catalog frames by what became of them.");
-    public static readonly MetricFamily Series = Gauge("opptel_aggregator_series", "Series that are kept, ended ones included.");
+    public static readonly MetricFamily Series = Gauge("opptel_aggregator_series", "Series that are shown, ended ones included.");
     public static readonly MetricFamily SeriesLimit = Gauge("opptel_aggregator_series_limit", "Series that can be kept.");
     public static readonly MetricFamily SeriesRefused = Counter(
         "opptel_aggregator_series_refused_total", "Times that a slot got no series of its own.");
+    public static readonly MetricFamily SeriesFolded = Gauge(
+        "opptel_aggregator_series_folded", "Series beyond the bound of their metric, which feed its overflow series.");
+    public static readonly MetricFamily Distributions = Gauge("opptel_aggregator_distributions", "Distributions that are kept.");
+    public static readonly MetricFamily DistributionBytes = Gauge(
+        "opptel_aggregator_distribution_bytes", "Memory of distributions and their windows.");
+    public static readonly MetricFamily DistributionsRefused = Counter(
+        "opptel_aggregator_distributions_refused_total", "Series without a distribution because the memory was used up, or the name was taken.");
+    public static readonly MetricFamily DistributionValuesLost = Counter(
+        "opptel_aggregator_distribution_values_lost_total", "Values that distributions miss because they came too fast.");
     public static readonly MetricFamily Attachments = Counter("opptel_aggregator_attachments_total", "Segments attached since the start.");
     public static readonly MetricFamily RingPending = Gauge("opptel_aggregator_ring_pending_bytes", "Bytes that wait in the rings.");
     public static readonly MetricFamily RingResyncs = Counter(

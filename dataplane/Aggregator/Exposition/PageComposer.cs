@@ -27,6 +27,8 @@ internal sealed class PageComposer(DrainLoop drain, Receiver receiver, ulong sil
         int written = 0;
         foreach (SeriesEntry _ in series.Write(writer))
             yield return ++written;
+        if (receiver.Series.Distributions is { } distributions)
+            DistributionSection.Write(writer, distributions, now, silence);
         writer.End();
     }
 }
