@@ -56,6 +56,12 @@ public sealed partial class Series
     /// <summary>Name and labels in one text: equal for equal series, and an order by family, then labels.</summary>
     public string Key { get; }
 
+    /// <summary>Number that no other series of this run has; a new one whenever raw values are to be read in another way.</summary>
+    public uint Id { get; internal set; }
+
+    /// <summary>How its raw values are read.</summary>
+    public ValueEncoding Reading => new(encoding, scale);
+
     /// <summary>The slot whose values count. It stays when the slot is taken away: the last values may still be on their way.</summary>
     internal int Holder { get; private set; } = -1;
 
@@ -103,16 +109,17 @@ public sealed partial class Series
             End(now);
     }
 
-    /// <summary>Takes over how raw values are to be read; a change begins the series anew.</summary>
-    internal void Define(Metric metric)
+    /// <summary>Takes over how raw values are to be read; a change, which is told, begins the series anew.</summary>
+    internal bool Define(Metric metric)
     {
         // A scale that is absent on the wire reads as 0.
         double newScale = metric.Scale == 0 ? 1 : metric.Scale;
         if (encoding == metric.Encoding && scale == newScale)
-            return;
+            return false;
         encoding = metric.Encoding;
         scale = newScale;
         Restart();
+        return true;
     }
 
     private void Hold(int slot)

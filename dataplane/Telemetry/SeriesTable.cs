@@ -50,6 +50,10 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
     private long text;
     private int folded;
     private bool changed;
+    private uint lastId;
+
+    /// <summary>Who is told of every series and every record.</summary>
+    public IReadOnlyList<IRecordSink> Sinks { get; init; } = [];
 
     /// <summary>Most series.</summary>
     public int Capacity => maxSeries;
@@ -93,7 +97,8 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
         found.Host = host;
         if (found.Overflow is { } target)
             target.Host = host;
-        found.Define(metric);
+        if (found.Define(metric))
+            Number(found);
         return Claim(found, slot);
     }
 
@@ -191,6 +196,24 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
         if (added.Overflow is null)
             Distributions?.Attach(added, families.ContainsKey);
         changed = true;
+        Number(added);
+    }
+
+    private void Number(Series numbered)
+    {
+        Forget(numbered);
+        numbered.Id = ++lastId;
+        foreach (IRecordSink sink in Sinks)
+            sink.Declare(numbered);
+    }
+
+    private void Forget(Series gone)
+    {
+        foreach (IRecordSink sink in Sinks)
+        {
+            if (gone.Id != 0)
+                sink.Forget(gone.Id);
+        }
     }
 
     private void Remove(Series ended, ulong now)
@@ -200,6 +223,7 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
         text -= ended.Key.Length;
         ended.IsRemoved = true;
         ended.Leave(now);
+        Forget(ended);
         if (ended.Overflow is null)
             Distributions?.Detach(ended);
         if (ended.Overflow is null && !ended.IsOverflow)

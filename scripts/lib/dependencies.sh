@@ -29,6 +29,8 @@ iperf3         | test  | bulk traffic
 iputils-ping   | test  | ICMP
 tcpdump        | test  | captures on both sides of the dataplane
 prometheus     | test  | a real scrape; promtool
+python3-prometheus-client | test | a strict reader of OpenMetrics
+openssl        | test  | certificates
 prometheus-node-exporter | bench | the peer that the host daemon is measured beside
 bc             | bench | differences of times
 clang-format   | test  | style of C

@@ -82,6 +82,21 @@ internal static class Families
         "opptel_aggregator_unroutable_records_total", "Ring records of unknown ports or kinds.");
     public static readonly MetricFamily Build = Gauge("opptel_aggregator_build_info", "Version of the aggregator; always 1.");
 
+    public static readonly MetricFamily ProcessStart = Gauge("process_start_time_seconds", "Unix time at which the process started.");
+    public static readonly MetricFamily ProcessCpu = Counter("process_cpu_seconds_total", "CPU time of the process, user and system.");
+    public static readonly MetricFamily ProcessResident = Gauge("process_resident_memory_bytes", "Memory of the process that is resident.");
+    public static readonly MetricFamily ProcessVirtual = Gauge("process_virtual_memory_bytes", "Address space of the process.");
+    public static readonly MetricFamily ProcessThreads = Gauge("process_threads", "Threads of the process.");
+    public static readonly MetricFamily ProcessFiles = Gauge("process_open_fds", "Files that the process has open.");
+    public static readonly MetricFamily HeapSize = Gauge("dotnet_gc_heap_bytes", "Managed memory in use, garbage included.");
+    public static readonly MetricFamily HeapAllocated = Counter("dotnet_gc_allocated_bytes_total", "Managed memory allocated.");
+    public static readonly MetricFamily HeapPauses = Counter("dotnet_gc_pause_seconds_total", "Time that collections stopped all threads for.");
+    public static readonly MetricFamily HeapCollections = Counter("dotnet_gc_collections_total", "Garbage collections by generation.");
+
+    /// <summary>Names that hosts may not use: those below, and those that OpenMetrics gives to the counters among them.</summary>
+    public static IEnumerable<string> Reserved => Names.Concat(Declared.Where(family => family.Kind == Kind.Counter)
+        .Select(family => family.Name[..^"_total".Length]));
+
     /// <summary>All names.</summary>
     public static IEnumerable<string> Names => Declared.Select(family => family.Name).Append(Age.Name);
 

@@ -31,13 +31,8 @@ internal sealed record WindowSeries(
     string Name, string Kind, string State, IReadOnlyDictionary<string, string> Labels, ulong Records,
     double? Min, double? Max, double? Mean, double? Last, double? Rate);
 
-/// <summary>Why a request cannot be answered.</summary>
-/// <param name="Error">What is wrong, and what would be right.</param>
-internal sealed record WindowProblem(string Error);
-
 /// <summary>JSON of the answers, without reflection.</summary>
 [JsonSerializable(typeof(DistributionAnswer))]
 [JsonSerializable(typeof(WindowAnswer))]
-[JsonSerializable(typeof(WindowProblem))]
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 internal sealed partial class WindowJson : JsonSerializerContext;

@@ -12,6 +12,7 @@ namespace OppTel.Aggregator.Web;
 /// <summary><c>/api/v1/windows</c> and <c>/api/v1/distributions</c>: what series did within the windows that ended last.</summary>
 internal sealed class WindowApi
 {
+    private readonly UnixClock clock = new();
     private readonly SeriesTable table;
     private readonly DistributionSet distributions;
     private readonly ulong silence;
@@ -31,31 +32,30 @@ internal sealed class WindowApi
     public static void Map(WebApplication app, SeriesTable table, DistributionSet distributions, ulong silence)
     {
         WindowApi api = new(table, distributions, silence);
-        app.MapGet("/api/v1/windows", (HttpContext context) => api.AnswerWindows(context));
-        app.MapGet("/api/v1/distributions", (HttpContext context) => api.AnswerDistributions(context));
+        app.MapGet("/api/v1/windows", (HttpContext context) => RequestErrors.Guard(context, api.AnswerWindows));
+        app.MapGet("/api/v1/distributions", (HttpContext context) => RequestErrors.Guard(context, api.AnswerDistributions));
     }
 
     private Task AnswerWindows(HttpContext context)
     {
-        if (WindowRequest.Read(context.Request.Query, isAllPossible: false, out string problem) is not { Span: { } span } request)
-            return Refuse(context, problem);
+        WindowRequest request = Read(context, "1s", "10s", "60s");
+        WindowSpan span = request.Span!.Value;
         ulong now = Boottime.Now, length = span.Seconds() * WindowSpans.Nanoseconds;
         Series[] found = Choose(
             table.Snapshot.Where(series => series.Family.Kind != Catalog.Metric.Types.Kind.HistogramBucket), series => series, request, now);
         WindowAnswer answer = new(
-            span.Seconds(), UnixSeconds(now / length * length), found.Length > request.Limit,
-            [.. found.Take(request.Limit).Select(series => Describe(series, series.ReadWindow(span, now), now))]);
+            span.Seconds(), UnixSeconds(now / length * length), found.Length > request.Selector.Limit,
+            [.. found.Take(request.Selector.Limit).Select(series => Describe(series, series.ReadWindow(span, now), now))]);
         return Write(context, answer, WindowJson.Default.WindowAnswer);
     }
 
     private Task AnswerDistributions(HttpContext context)
     {
-        if (WindowRequest.Read(context.Request.Query, isAllPossible: true, out string problem) is not { } request)
-            return Refuse(context, problem);
+        WindowRequest request = Read(context, "1s", "10s", "60s", "all");
         Distribution[] found = Choose(distributions.Snapshot(), distribution => distribution.Series, request, Boottime.Now);
         DistributionAnswer answer = new(
-            request.Span?.Seconds(), found.Length > request.Limit,
-            [.. found.Take(request.Limit).Select(entry => new DistributionSeries(
+            request.Span?.Seconds(), found.Length > request.Selector.Limit,
+            [.. found.Take(request.Selector.Limit).Select(entry => new DistributionSeries(
                 entry.Series.Family.Name, LabelsOf(entry.Series), [.. WindowsOf(entry, request).Select(Describe)]))]);
         return Write(context, answer, WindowJson.Default.DistributionAnswer);
     }
@@ -64,7 +64,7 @@ internal sealed class WindowApi
     private T[] Choose<T>(IEnumerable<T> all, Func<T, Series> seriesOf, WindowRequest request, ulong now) =>
     [
         .. all.Where(entry => request.Selector.Selects(seriesOf(entry)) && seriesOf(entry).StateAt(now, silence) != SeriesState.Stale)
-            .OrderBy(entry => seriesOf(entry).Key, StringComparer.Ordinal).Take(request.Limit + 1),
+            .OrderBy(entry => seriesOf(entry).Key, StringComparer.Ordinal).Take(request.Selector.Limit + 1),
     ];
 
     private IEnumerable<DistributionWindow> WindowsOf(Distribution distribution, WindowRequest request)
@@ -78,7 +78,7 @@ internal sealed class WindowApi
         series.Family.Name, Spelling.SnakeCase(series.Family.Kind.ToString()), Spelling.SnakeCase(series.StateAt(now, silence).ToString()),
         LabelsOf(series), window.Records, Finite(window.Min), Finite(window.Max), Finite(window.Mean), Finite(window.Last), Finite(window.Rate));
 
-    private static DistributionWindowAnswer Describe(DistributionWindow window) => new(
+    private DistributionWindowAnswer Describe(DistributionWindow window) => new(
         UnixSeconds(window.End), window.Count, Finite(window.Sum), window.Min, window.Max, window.Scale, window.ZeroCount,
         new BucketAnswer(window.Positive.Offset, window.Positive.Counts), new BucketAnswer(window.Negative.Offset, window.Negative.Counts));
 
@@ -86,14 +86,10 @@ internal sealed class WindowApi
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 
-    private static double UnixSeconds(ulong boottime) =>
-        (DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1e3) - (((double)Boottime.Now - boottime) / 1e9);
+    private double UnixSeconds(ulong boottime) => ((long)boottime + clock.Difference) / 1e9;
 
-    private static Task Refuse(HttpContext context, string problem)
-    {
-        context.Response.StatusCode = StatusCodes.Status400BadRequest;
-        return Write(context, new WindowProblem(problem), WindowJson.Default.WindowProblem);
-    }
+    private WindowRequest Read(HttpContext context, params string[] windows) =>
+        WindowRequest.Read(new RequestParameters(context.Request.Query, (long)Boottime.Now + clock.Difference), windows);
 
     private static Task Write<T>(HttpContext context, T answer, JsonTypeInfo<T> type) =>
         context.Response.WriteAsJsonAsync(answer, type, contentType: null, context.RequestAborted);

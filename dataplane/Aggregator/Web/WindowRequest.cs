@@ -1,5 +1,3 @@
-using System.Globalization;
-using Microsoft.AspNetCore.Http;
 using OppTel.Telemetry.Windows;
 
 namespace OppTel.Aggregator.Web;
@@ -7,42 +5,26 @@ namespace OppTel.Aggregator.Web;
 /// <summary>What a request for windows asks for.</summary>
 /// <param name="Selector">Of which series.</param>
 /// <param name="Span">Length of the windows; null for all since the start.</param>
-/// <param name="Limit">Series at most.</param>
-/// <param name="Count">Windows of each at most.</param>
-internal sealed record WindowRequest(SeriesSelector Selector, WindowSpan? Span, int Limit, int Count)
+/// <param name="Count">Windows of each series at most.</param>
+internal sealed record WindowRequest(SeriesSelector Selector, WindowSpan? Span, int Count)
 {
-    private const int MostSeries = 10_000;
     private const int MostWindows = 3600;
 
-    /// <summary>Reads a query; null when it cannot be answered.</summary>
-    /// <param name="query">Its keys and values.</param>
-    /// <param name="isAllPossible">Whether <c>window=all</c> is.</param>
-    /// <param name="problem">What is wrong, and what would be right.</param>
-    public static WindowRequest? Read(IQueryCollection query, bool isAllPossible, out string problem)
+    /// <summary>Reads a request.</summary>
+    /// <param name="parameters">Its parameters.</param>
+    /// <param name="windows">What can be asked for.</param>
+    public static WindowRequest Read(RequestParameters parameters, params IReadOnlyCollection<string> windows)
     {
-        string window = query["window"].ToString();
+        string window = parameters.Text("window") ?? "10s";
+        if (!windows.Contains(window))
+            throw new RequestException($"window={window} is not one of {string.Join(", ", windows)}");
         WindowSpan? span = window switch
         {
             "1s" => WindowSpan.Second,
-            "" or "10s" => WindowSpan.TenSeconds,
-            "60s" or "1m" => WindowSpan.Minute,
+            "10s" => WindowSpan.TenSeconds,
+            "60s" => WindowSpan.Minute,
             _ => null,
         };
-        problem = span is not null || (isAllPossible && window == "all")
-            ? ""
-            : $"window '{window}' is not one of 1s, 10s, 60s{(isAllPossible ? ", all" : "")}";
-        int limit = Number(query, "limit", 100, MostSeries, ref problem), count = Number(query, "count", 1, MostWindows, ref problem);
-        return problem.Length == 0 ? new WindowRequest(new SeriesSelector(query), span, limit, count) : null;
-    }
-
-    private static int Number(IQueryCollection query, string key, int fallback, int most, ref string problem)
-    {
-        string text = query[key].ToString();
-        if (text.Length == 0)
-            return fallback;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0 && number <= most)
-            return number;
-        problem = $"{key} '{text}' is not a whole number from 1 to {most}";
-        return fallback;
+        return new WindowRequest(new SeriesSelector(parameters), span, parameters.Integer("count", 1, 1, MostWindows));
     }
 }
