@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using OppTel.Aggregator.Web;
 using OppTel.Configuration;
+using OppTel.Recorder;
 
 namespace OppTel.Aggregator;
 
@@ -25,11 +26,20 @@ internal sealed record AggregatorConfiguration
     /// <summary>Series of all hosts together.</summary>
     public required int MaxSeries { get; init; }
 
+    /// <summary>Bounds of series by metric, and distributions.</summary>
+    public required SeriesConfiguration Series { get; init; }
+
     /// <summary>How long a series stays after its entity ended.</summary>
     public required TimeSpan Retention { get; init; }
 
+    /// <summary>The recorder.</summary>
+    public required RecorderConfiguration Recorder { get; init; }
+
     /// <summary>Least level that is logged.</summary>
     public required LogLevel LogLevel { get; init; }
+
+    /// <summary>How anomalies are looked for.</summary>
+    public required AnomalyConfiguration Anomalies { get; init; }
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="OperatorException">It cannot be read.</exception>
@@ -50,8 +60,11 @@ internal sealed record AggregatorConfiguration
             Access = AccessConfiguration.Read(root),
             KeyFile = root.OptionalText("key_file"),
             MaxSeries = root.Integer("max_series", 100_000, 1, 10_000_000),
+            Series = SeriesConfiguration.Read(root),
             Retention = root.Duration("retention", TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),
+            Recorder = RecorderConfiguration.Read(root.Section("recorder")),
             LogLevel = root.Choice("log_level", LogLevel.Information),
+            Anomalies = AnomalyConfiguration.Read(root.Section("anomalies")),
         };
         if (!Path.IsPathFullyQualified(configuration.SegmentPath))
             root.Report("segment", $"'{configuration.SegmentPath}' is not an absolute path");

@@ -12,6 +12,7 @@ using OppTel.Aggregator.Exposition;
 using OppTel.Aggregator.Web;
 using OppTel.Configuration;
 using OppTel.Telemetry;
+using OppTel.Telemetry.Distributions;
 using OppTel.Wire;
 
 namespace OppTel.Aggregator.Commands;
@@ -46,27 +47,41 @@ internal sealed class RunCommand
         ExceptionDispatchInfo? failure = null;
         HashSet<string> reserved = [.. Families.Reserved];
         ulong retention = (ulong)configuration.Retention.Ticks * 100;
-        Receiver receiver = new(new SeriesTable(configuration.MaxSeries, retention, reserved), new CatalogLimits(), key);
+        using RecorderSetup recorder = new(configuration.Recorder);
+        DistributionSet distributions = new(configuration.Series.Distributions);
+        SeriesTable table = new(configuration.MaxSeries, retention, reserved, configuration.Series.MaxPerMetric)
+        {
+            Distributions = distributions,
+            Sinks = recorder.Sinks,
+        };
+        Receiver receiver = new(table, new CatalogLimits(), key);
 
         Access access = new(configuration.Access);
         WebApplication app = Build(configuration, access);
         await using (app.ConfigureAwait(false))
         {
-            using DrainLoop drain = new(
-                configuration.SegmentPath,
-                receiver,
-                app.Services.GetRequiredService<ILogger<DrainLoop>>(),
-                exception =>
-                {
-                    failure = ExceptionDispatchInfo.Capture(exception);
-                    app.Lifetime.StopApplication();
-                });
-            using MetricsPage page = new(new PageComposer(drain, receiver, retention));
+            void Fail(Exception exception)
+            {
+                failure = ExceptionDispatchInfo.Capture(exception);
+                app.Lifetime.StopApplication();
+            }
+
+            using FoldLoop fold = new(distributions, app.Services.GetRequiredService<ILogger<FoldLoop>>(), Fail);
+            using DrainLoop drain = new(configuration.SegmentPath, receiver, app.Services.GetRequiredService<ILogger<DrainLoop>>(), Fail);
+            using AnomalyService anomalies = new(configuration.Anomalies, receiver.Series, Fail);
+            PageComposer composer = new(drain, receiver, retention, [writer => AnomalySection.Write(writer, anomalies)]);
+            using MetricsPage page = new(composer);
             access.Guard(app);
             WebServer.Map(app, drain, receiver, page);
+            RecorderApi.Map(app, recorder.History);
+            WindowApi.Map(app, table, distributions, retention);
+            AnomalyApi.Map(app, anomalies);
             await Listen(app, configuration).ConfigureAwait(false);
             access.Warn(app.Services.GetRequiredService<ILogger<Access>>(), configuration.Listen);
+            recorder.Start(app);
+            fold.Start();
             drain.Start();
+            anomalies.Start();
             using Watchdog watchdog = new(app.Services, () => drain.IsAlive);
             await app.WaitForShutdownAsync().ConfigureAwait(false);
         }

@@ -61,10 +61,19 @@ internal static class Families
         "opptel_aggregator_control_frames_total", "Control frames by what became of them.");
     public static readonly MetricFamily Catalog = Counter(
         "opptel_aggregator_catalog_frames_total", "Catalog frames by what became of them.");
-    public static readonly MetricFamily Series = Gauge("opptel_aggregator_series", "Series that are kept, ended ones included.");
+    public static readonly MetricFamily Series = Gauge("opptel_aggregator_series", "Series that are shown, ended ones included.");
     public static readonly MetricFamily SeriesLimit = Gauge("opptel_aggregator_series_limit", "Series that can be kept.");
     public static readonly MetricFamily SeriesRefused = Counter(
         "opptel_aggregator_series_refused_total", "Times that a slot got no series of its own.");
+    public static readonly MetricFamily SeriesFolded = Gauge(
+        "opptel_aggregator_series_folded", "Series beyond the bound of their metric, which feed its overflow series.");
+    public static readonly MetricFamily Distributions = Gauge("opptel_aggregator_distributions", "Distributions that are kept.");
+    public static readonly MetricFamily DistributionBytes = Gauge(
+        "opptel_aggregator_distribution_bytes", "Memory of distributions and their windows.");
+    public static readonly MetricFamily DistributionsRefused = Counter(
+        "opptel_aggregator_distributions_refused_total", "Series without a distribution because the memory was used up, or the name was taken.");
+    public static readonly MetricFamily DistributionValuesLost = Counter(
+        "opptel_aggregator_distribution_values_lost_total", "Values that distributions miss because they came too fast.");
     public static readonly MetricFamily Attachments = Counter("opptel_aggregator_attachments_total", "Segments attached since the start.");
     public static readonly MetricFamily RingPending = Gauge("opptel_aggregator_ring_pending_bytes", "Bytes that wait in the rings.");
     public static readonly MetricFamily RingResyncs = Counter(
@@ -72,6 +81,23 @@ internal static class Families
     public static readonly MetricFamily Unroutable = Counter(
         "opptel_aggregator_unroutable_records_total", "Ring records of unknown ports or kinds.");
     public static readonly MetricFamily Build = Gauge("opptel_aggregator_build_info", "Version of the aggregator; always 1.");
+
+    public static readonly MetricFamily AnomalyScore = Gauge(
+        "opptel_anomaly_score", "How unusual a host or a cgroup is, in standard deviations of what it usually does.");
+    public static readonly MetricFamily AnomalyThreshold = Gauge("opptel_anomaly_threshold", "What the score usually stays below.");
+    public static readonly MetricFamily Anomalies = Counter("opptel_anomalies_total", "Anomalies that have begun.");
+    public static readonly MetricFamily AnomalyModels = Gauge("opptel_anomaly_models", "Hosts and cgroups that anomalies are looked for in.");
+    public static readonly MetricFamily AnomalyModelsLimit = Gauge("opptel_anomaly_models_limit", "Hosts and cgroups that there is room for.");
+    public static readonly MetricFamily AnomalySeriesLeftOut = Gauge(
+        "opptel_anomaly_left_out_series", "Series that should be looked at, but for which there is no room in models.");
+    public static readonly MetricFamily AnomalySteps = Counter("opptel_anomaly_steps_total", "Looks at all models.");
+    public static readonly MetricFamily AnomalyStepsLate = Counter(
+        "opptel_anomaly_steps_late_total", "Looks that began more than half a step after their time.");
+    public static readonly MetricFamily AnomalyStepsMissed = Counter(
+        "opptel_anomaly_steps_missed_total", "Looks that were left out because the ones before took too long.");
+    public static readonly MetricFamily AnomalyStepTime = Counter("opptel_anomaly_step_time_seconds_total", "Time that looking took.");
+    public static readonly MetricFamily AnomalyDetection = Declare(new MetricFamily(
+        "opptel_anomaly_detection_seconds", "Time from the arrival of the first unusual record to the alarm, at most.", Kind.HistogramBucket));
 
     public static readonly MetricFamily ProcessStart = Gauge("process_start_time_seconds", "Unix time at which the process started.");
     public static readonly MetricFamily ProcessCpu = Counter("process_cpu_seconds_total", "CPU time of the process, user and system.");

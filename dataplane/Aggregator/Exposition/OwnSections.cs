@@ -63,6 +63,7 @@ internal static class OwnSections
         ForEach<SeriesRefusal>(writer, Families.SeriesRefused, "reason", reason => receiver.Series.Refused(reason));
         Write(writer, Families.Series, receiver.Series.Snapshot.Count);
         Write(writer, Families.SeriesLimit, receiver.Series.Capacity);
+        Write(writer, Families.SeriesFolded, receiver.Series.Folded);
         Write(writer, Families.Attachments, view.Attachments);
         Write(writer, Families.RingPending, view.PendingBytes);
         Write(writer, Families.RingResyncs, view.Resyncs);

@@ -13,6 +13,8 @@ internal static class WebServer
     /// <summary>Maps every path.</summary>
     public static void Map(WebApplication app, DrainLoop drain, Receiver receiver, MetricsPage metrics)
     {
+        PageFiles.Map(app);
+        ActivityApi.Map(app, drain);
         MetricsApi.Map(app, metrics);
         app.MapGet("/healthz", (HttpContext context) => Answer(
             context, drain.IsAlive, "ok", "the drain thread does not move"));
