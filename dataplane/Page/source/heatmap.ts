@@ -1,6 +1,5 @@
 import type { DistributionAnswer } from "./answers";
 import { get } from "./api";
-import type { Catalogue } from "./catalogue";
 import { byId, element, setText } from "./dom";
 import { clock, count, unitOf } from "./format";
 import { drawHeat, gridOf } from "./heatcanvas";
@@ -20,16 +19,18 @@ export class HeatMap {
     private readonly window = byId<HTMLSelectElement>("heat-window");
     private readonly canvas = element("canvas", { class: "heat" });
     private readonly words = element("p", { class: "moment" });
+    private names: string[] = [];
     private cells: Cells | null = null;
     private format: (value: number) => string = String;
     readonly poll: Poll;
 
-    constructor(private readonly view: View, private readonly catalogue: Catalogue) {
+    constructor(private readonly view: View) {
         this.poll = new Poll((signal) => this.refresh(signal), () => (view.isLive ? 1000 : null), (error) => this.panel.failed(error));
         this.canvas.setAttribute("role", "img");
         this.canvas.setAttribute("aria-label", this.name);
         this.panel.body.append(element("figure", {}, this.canvas, this.words));
         this.fillNames([]);
+        void this.loadNames();
         this.metric.addEventListener("change", () => view.select({ heat: this.metric.value }));
         this.metric.addEventListener("focus", () => void this.loadNames());
         this.window.addEventListener("change", () => this.poll.now());
@@ -45,7 +46,7 @@ export class HeatMap {
     }
 
     private async refresh(signal: AbortSignal): Promise<void> {
-        this.fillNames(this.catalogue.namesOf("histogram_bucket", "gauge"));
+        this.fillNames(this.names);
         const answer = await get<DistributionAnswer>(
             "api/v1/distributions", { name: this.name, host: this.view.host, window: this.window.value, count: windows, limit: 50 }, signal);
         this.panel.answered();
@@ -57,8 +58,9 @@ export class HeatMap {
 
     private async loadNames(): Promise<void> {
         try {
-            await this.catalogue.load(AbortSignal.timeout(15_000));
-            this.fillNames(this.catalogue.namesOf("histogram_bucket", "gauge"));
+            const answer = await get<DistributionAnswer>("api/v1/distributions", { window: "60s", limit: 1000 }, AbortSignal.timeout(15_000));
+            this.names = answer.series.map((series) => series.name);
+            this.fillNames(this.names);
         } catch (error) {
             this.panel.failed(error);
         }
