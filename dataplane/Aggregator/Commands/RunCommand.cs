@@ -12,7 +12,6 @@ using OppTel.Aggregator.Exposition;
 using OppTel.Aggregator.Web;
 using OppTel.Configuration;
 using OppTel.Telemetry;
-using OppTel.Telemetry.Distributions;
 using OppTel.Wire;
 
 namespace OppTel.Aggregator.Commands;
@@ -48,11 +47,11 @@ internal sealed class RunCommand
         HashSet<string> reserved = [.. Families.Reserved];
         ulong retention = (ulong)configuration.Retention.Ticks * 100;
         using RecorderSetup recorder = new(configuration.Recorder);
-        DistributionSet distributions = new(configuration.Series.Distributions);
+        using DistributionSetup distributions = new(configuration.Series.Distributions);
         SeriesTable table = new(configuration.MaxSeries, retention, reserved, configuration.Series.MaxPerMetric)
         {
-            Distributions = distributions,
             Sinks = recorder.Sinks,
+            Distributions = distributions.Set,
         };
         Receiver receiver = new(table, new CatalogLimits(), key);
 
@@ -66,16 +65,21 @@ internal sealed class RunCommand
                 app.Lifetime.StopApplication();
             }
 
-            using FoldLoop fold = new(distributions, app.Services.GetRequiredService<ILogger<FoldLoop>>(), Fail);
             using DrainLoop drain = new(configuration.SegmentPath, receiver, app.Services.GetRequiredService<ILogger<DrainLoop>>(), Fail);
-            using MetricsPage page = new(new PageComposer(drain, receiver, retention));
-            access.Guard(app, configuration.Listen);
-            WebServer.Map(app, drain, receiver, page, recorder.History);
-            WindowApi.Map(app, table, distributions, retention);
+            using AnomalyService anomalies = new(configuration.Anomalies, receiver.Series, Fail);
+            PageComposer composer = new(drain, receiver, retention, [writer => AnomalySection.Write(writer, anomalies)]);
+            using MetricsPage page = new(composer);
+            access.Guard(app);
+            WebServer.Map(app, drain, receiver, page);
+            RecorderApi.Map(app, recorder.History);
+            WindowApi.Map(app, table, distributions.Set, retention);
+            AnomalyApi.Map(app, anomalies);
             await Listen(app, configuration).ConfigureAwait(false);
+            access.Warn(app.Services.GetRequiredService<ILogger<Access>>(), configuration.Listen);
             recorder.Start(app);
-            fold.Start();
+            distributions.Start(app, Fail);
             drain.Start();
+            anomalies.Start();
             using Watchdog watchdog = new(app.Services, () => drain.IsAlive);
             await app.WaitForShutdownAsync().ConfigureAwait(false);
         }
