@@ -28,6 +28,7 @@ public sealed class HostReceiver
     private readonly string portName;
     private StreamCounts[] streamCounts = [];
     private HostClock clock;
+    private ulong instance;
     private ulong trailers;
     private ulong records;
     private ulong heartbeats;
@@ -39,7 +40,11 @@ public sealed class HostReceiver
     }
 
     /// <summary>Random number of the host's sender; 0 before its first control frame.</summary>
-    public ulong Instance { get; private set; }
+    public ulong Instance
+    {
+        get => Volatile.Read(ref instance);
+        private set => Volatile.Write(ref instance, value);
+    }
 
     /// <summary>What its slots mean.</summary>
     public HostCatalog Catalog { get; }

@@ -12,6 +12,7 @@ using OppTel.Aggregator.Exposition;
 using OppTel.Aggregator.Web;
 using OppTel.Configuration;
 using OppTel.Telemetry;
+using OppTel.Triggers;
 using OppTel.Wire;
 using Prometheus;
 
@@ -53,21 +54,23 @@ internal sealed class RunCommand
         WebApplication app = Build(configuration);
         await using (app.ConfigureAwait(false))
         {
-            using DrainLoop drain = new(
-                configuration.SegmentPath,
-                receiver,
-                app.Services.GetRequiredService<ILogger<DrainLoop>>(),
-                exception =>
-                {
-                    failure = ExceptionDispatchInfo.Capture(exception);
-                    app.Lifetime.StopApplication();
-                });
-            using MetricsPage page = new(drain, receiver, process, retention);
+            using DrainLoop drain = new(configuration.SegmentPath, receiver, app.Services.GetRequiredService<ILogger<DrainLoop>>(), Fail);
+            await using TriggerRunner triggers = TriggerSetup.Create(
+                configuration.Triggers, receiver, drain.Boosts, app.Services.GetRequiredService<ILogger<TriggerRunner>>(), Fail);
+            using MetricsPage page = new(drain, receiver, process, retention) { Triggers = triggers };
             WebServer.Map(app, drain, receiver, page);
+            TriggerApi.Map(app, triggers);
             await Listen(app, configuration).ConfigureAwait(false);
             drain.Start();
+            triggers.Start();
             using Watchdog watchdog = new(app.Services, () => drain.IsAlive);
             await app.WaitForShutdownAsync().ConfigureAwait(false);
+
+            void Fail(Exception exception)
+            {
+                failure = ExceptionDispatchInfo.Capture(exception);
+                app.Lifetime.StopApplication();
+            }
         }
 
         failure?.Throw();

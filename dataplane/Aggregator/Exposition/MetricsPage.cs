@@ -3,6 +3,7 @@ using OppTel.Aggregator.Draining;
 using OppTel.Exports;
 using OppTel.Segment;
 using OppTel.Telemetry;
+using OppTel.Triggers;
 using Prometheus;
 
 namespace OppTel.Aggregator.Exposition;
@@ -40,6 +41,9 @@ internal sealed class MetricsPage : IDisposable
         this.process = process;
         this.silence = silence;
     }
+
+    /// <summary>The triggers; null where there are none.</summary>
+    public TriggerRunner? Triggers { get; init; }
 
     /// <summary>This process's own metrics, by prometheus-net.</summary>
     public static CollectorRegistry CreateProcessRegistry()
@@ -92,6 +96,8 @@ internal sealed class MetricsPage : IDisposable
         OwnSections.WriteDataplane(writer, view);
         OwnSections.WriteHosts(writer, receiver.Hosts);
         OwnSections.WriteAggregator(writer, view, receiver);
+        if (Triggers is not null)
+            TriggerSection.Write(writer, Triggers);
         SeriesSection.Write(writer, receiver.Series.Snapshot, now > silence ? now - silence : 0);
     }
 }
