@@ -12,9 +12,9 @@ using OppTel.Aggregator.Exposition;
 using OppTel.Aggregator.Web;
 using OppTel.Configuration;
 using OppTel.Telemetry;
+using OppTel.Telemetry.Distributions;
 using OppTel.Triggers;
 using OppTel.Wire;
-using Prometheus;
 
 namespace OppTel.Aggregator.Commands;
 
@@ -46,45 +46,57 @@ internal sealed class RunCommand
     {
         Attachment.CheckAccess(configuration.SegmentPath);
         ExceptionDispatchInfo? failure = null;
-        CollectorRegistry process = MetricsPage.CreateProcessRegistry();
-        HashSet<string> reserved = [.. Families.Names, .. await MetricsPage.NamesOf(process).ConfigureAwait(false)];
+        HashSet<string> reserved = [.. Families.Reserved];
         ulong retention = (ulong)configuration.Retention.Ticks * 100;
-        Receiver receiver = new(new SeriesTable(configuration.MaxSeries, retention, reserved), new CatalogLimits(), key);
+        using RecorderSetup recorder = new(configuration.Recorder);
+        DistributionSet distributions = new(configuration.Series.Distributions);
+        SeriesTable table = new(configuration.MaxSeries, retention, reserved, configuration.Series.MaxPerMetric)
+        {
+            Distributions = distributions,
+            Sinks = recorder.Sinks,
+        };
+        Receiver receiver = new(table, new CatalogLimits(), key);
 
-        WebApplication app = Build(configuration);
+        Access access = new(configuration.Access);
+        WebApplication app = Build(configuration, access);
         await using (app.ConfigureAwait(false))
         {
-            using DrainLoop drain = new(configuration.SegmentPath, receiver, app.Services.GetRequiredService<ILogger<DrainLoop>>(), Fail);
-            await using TriggerRunner triggers = TriggerSetup.Create(
-                configuration.Triggers, receiver, drain.Boosts, app.Services.GetRequiredService<ILogger<TriggerRunner>>(), Fail);
-            using MetricsPage page = new(drain, receiver, process, retention) { Triggers = triggers };
-            WebServer.Map(app, drain, receiver, page);
-            TriggerApi.Map(app, triggers);
-            await Listen(app, configuration).ConfigureAwait(false);
-            drain.Start();
-            triggers.Start();
-            using Watchdog watchdog = new(app.Services, () => drain.IsAlive);
-            await app.WaitForShutdownAsync().ConfigureAwait(false);
-
             void Fail(Exception exception)
             {
                 failure = ExceptionDispatchInfo.Capture(exception);
                 app.Lifetime.StopApplication();
             }
+
+            using FoldLoop fold = new(distributions, app.Services.GetRequiredService<ILogger<FoldLoop>>(), Fail);
+            using DrainLoop drain = new(configuration.SegmentPath, receiver, app.Services.GetRequiredService<ILogger<DrainLoop>>(), Fail);
+            await using TriggerRunner triggers = TriggerSetup.Create(
+                configuration.Triggers, receiver, drain.Boosts, app.Services.GetRequiredService<ILogger<TriggerRunner>>(), Fail);
+            using MetricsPage page = new(new PageComposer(drain, receiver, retention) { Triggers = triggers });
+            access.Guard(app, configuration.Listen);
+            WebServer.Map(app, drain, receiver, page, recorder.History);
+            WindowApi.Map(app, table, distributions, retention);
+            TriggerApi.Map(app, triggers);
+            await Listen(app, configuration).ConfigureAwait(false);
+            recorder.Start(app);
+            fold.Start();
+            drain.Start();
+            triggers.Start();
+            using Watchdog watchdog = new(app.Services, () => drain.IsAlive);
+            await app.WaitForShutdownAsync().ConfigureAwait(false);
         }
 
         failure?.Throw();
         return ExitCode.Ok;
     }
 
-    private static WebApplication Build(AggregatorConfiguration configuration)
+    private static WebApplication Build(AggregatorConfiguration configuration, Access access)
     {
         // Empty: no settings file of the current directory and no environment variable changes what the configuration says.
         // Nor has the current directory to be one that this user may open.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(options =>
         {
-            options.Listen(configuration.Listen);
+            access.Listen(options, configuration.Listen);
             options.AddServerHeader = false;
             options.Limits.MaxConcurrentConnections = MaxConnections;
             options.Limits.MaxRequestBodySize = 0;
@@ -118,7 +130,8 @@ internal sealed class RunCommand
             throw NotListening(configuration, exception);
         }
 
-        app.Services.GetRequiredService<ILogger<RunCommand>>().LogInformation("serving http://{Listen}/metrics", configuration.Listen);
+        app.Services.GetRequiredService<ILogger<RunCommand>>().LogInformation(
+            "serving {Scheme}://{Listen}/metrics", configuration.Access.Scheme, configuration.Listen);
     }
 
     private static OperatorException NotListening(AggregatorConfiguration configuration, Exception exception)

@@ -9,7 +9,7 @@ namespace OppTel.Triggers.Conditions;
 /// <param name="condition">The condition.</param>
 internal sealed class SeriesWatch(Series series, SeriesCondition condition)
 {
-    /// <summary>Of a host that has been silent for this long, in nanoseconds, nothing is known.</summary>
+    /// <summary>Of a host that has been silent for this long, in nanoseconds, nothing is known; nor of what has ended.</summary>
     public const ulong Silence = 2_000_000_000;
 
     private readonly ulong lasting = (ulong)condition.For.Ticks * 100;
@@ -25,7 +25,7 @@ internal sealed class SeriesWatch(Series series, SeriesCondition condition)
     /// <param name="value">What was compared.</param>
     public bool Look(ulong now, out double value)
     {
-        if (Elapsed.Between(series.Host.LastArrival, now) <= Silence && series.TryRead(out SeriesValue read))
+        if (series.StateAt(now, Silence) == SeriesState.Live && series.TryRead(out SeriesValue read))
             return Judge(now, read.Value, Math.Min(read.Arrival, now), out value);
         Forget();
         value = 0;

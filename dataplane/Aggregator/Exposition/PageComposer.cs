@@ -1,0 +1,40 @@
+using OppTel.Aggregator.Draining;
+using OppTel.Exports;
+using OppTel.Segment;
+using OppTel.Telemetry;
+using OppTel.Triggers;
+
+namespace OppTel.Aggregator.Exposition;
+
+/// <summary>Composes everything that the aggregator exposes, from published state; the drain thread does not notice.</summary>
+/// <param name="drain">Publishes the dataplane's counters.</param>
+/// <param name="receiver">Publishes hosts and series.</param>
+/// <param name="silence">Silence after which a host's series are left out, in nanoseconds.</param>
+internal sealed class PageComposer(DrainLoop drain, Receiver receiver, ulong silence)
+{
+    private readonly SeriesOrder order = new();
+
+    /// <summary>The triggers; null where there are none.</summary>
+    public TriggerRunner? Triggers { get; init; }
+
+    /// <summary>Writes the state of this moment; halts after each entry, so that the page can be sent in pieces.</summary>
+    /// <returns>Entries written so far.</returns>
+    public IEnumerable<int> Write(MetricWriter writer)
+    {
+        ulong now = Boottime.Now;
+        using SeriesSection series = new(order.Of(receiver.Series.Snapshot), now > silence ? now - silence : 0);
+        AggregatorView view = drain.View;
+        OwnSections.WriteDataplane(writer, view);
+        OwnSections.WriteHosts(writer, receiver.Hosts);
+        OwnSections.WriteAggregator(writer, view, receiver);
+        if (Triggers is not null)
+            TriggerSection.Write(writer, Triggers);
+        ProcessSection.Write(writer);
+        int written = 0;
+        foreach (SeriesEntry _ in series.Write(writer))
+            yield return ++written;
+        if (receiver.Series.Distributions is { } distributions)
+            DistributionSection.Write(writer, distributions, now, silence);
+        writer.End();
+    }
+}
