@@ -42,6 +42,9 @@ internal sealed record AggregatorConfiguration
     /// <summary>Least level that is logged.</summary>
     public required LogLevel LogLevel { get; init; }
 
+    /// <summary>How anomalies are looked for.</summary>
+    public required AnomalyConfiguration Anomalies { get; init; }
+
     /// <summary>Reads a file.</summary>
     /// <exception cref="OperatorException">It cannot be read.</exception>
     /// <exception cref="ConfigurationException">Something in it is wrong; carries all of it.</exception>
@@ -54,6 +57,7 @@ internal sealed record AggregatorConfiguration
     private static AggregatorConfiguration Read(ConfigurationDocument document)
     {
         ConfigurationSection root = document.Root;
+        AnomalyConfiguration anomalies = AnomalyConfiguration.Read(root.Section("anomalies"));
         AggregatorConfiguration configuration = new()
         {
             SegmentPath = root.Text("segment", "/run/opptel/segment"),
@@ -64,8 +68,9 @@ internal sealed record AggregatorConfiguration
             Series = SeriesConfiguration.Read(root),
             Retention = root.Duration("retention", TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),
             Recorder = RecorderConfiguration.Read(root.Section("recorder")),
-            Triggers = TriggersConfiguration.Read(root, TriggerSetup.Abilities),
+            Triggers = TriggersConfiguration.Read(root, new TriggerAbilities(Dumps: false, anomalies.Enabled)),
             LogLevel = root.Choice("log_level", LogLevel.Information),
+            Anomalies = anomalies,
         };
         if (!Path.IsPathFullyQualified(configuration.SegmentPath))
             root.Report("segment", $"'{configuration.SegmentPath}' is not an absolute path");

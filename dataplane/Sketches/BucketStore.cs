@@ -52,6 +52,29 @@ internal struct BucketStore()
         return true;
     }
 
+    /// <summary>Adds the first of many values, in blocks, for as long as all of a block lie between two that were counted before.</summary>
+    /// <param name="values">What to count.</param>
+    /// <param name="shift">How often the scale was halved.</param>
+    /// <param name="sum">The sum of what was counted.</param>
+    /// <returns>How many were counted.</returns>
+    public readonly int AddBlocks(ReadOnlySpan<double> values, int shift, out double sum)
+    {
+        sum = 0;
+        if (reach == 0)
+            return 0;
+        double smallest = BitConverter.Int64BitsToDouble(least), largest = BitConverter.Int64BitsToDouble(least + (long)reach - 1);
+        BucketVectors.Places places = default;
+        int counted = 0, found;
+        do
+        {
+            found = BucketVectors.Find(values[counted..], (smallest, largest), (shift, Offset), places, ref sum);
+            Increment(((ReadOnlySpan<int>)places)[..found]);
+            counted += found;
+        }
+        while (found == BucketVectors.Places.Length);
+        return counted;
+    }
+
     /// <summary>Remembers that a value was counted.</summary>
     public void Cover(long bits)
     {
@@ -131,6 +154,18 @@ internal struct BucketStore()
     {
         counts.AsSpan(0, length).Clear();
         (Offset, length, least, reach) = (0, 0, 0, 0);
+    }
+
+    private readonly void Increment(ReadOnlySpan<int> places)
+    {
+        Span<ulong> buckets = counts;
+        for (; places.Length >= 4; places = places[4..])
+        {
+            buckets[places[0]]++;
+            buckets[places[1]]++;
+            buckets[places[2]]++;
+            buckets[places[3]]++;
+        }
     }
 
     private void Cover(long first, long last)

@@ -69,17 +69,24 @@ internal sealed class RunCommand
 
             using FoldLoop fold = new(distributions, app.Services.GetRequiredService<ILogger<FoldLoop>>(), Fail);
             using DrainLoop drain = new(configuration.SegmentPath, receiver, app.Services.GetRequiredService<ILogger<DrainLoop>>(), Fail);
+            using AnomalyService anomalies = new(configuration.Anomalies, receiver.Series, Fail);
             await using TriggerRunner triggers = TriggerSetup.Create(
-                configuration.Triggers, receiver, drain.Boosts, app.Services.GetRequiredService<ILogger<TriggerRunner>>(), Fail);
-            using MetricsPage page = new(new PageComposer(drain, receiver, retention) { Triggers = triggers });
-            access.Guard(app, configuration.Listen);
-            WebServer.Map(app, drain, receiver, page, recorder.History);
+                configuration.Triggers, receiver, drain.Boosts, anomalies, app.Services.GetRequiredService<ILogger<TriggerRunner>>(), Fail);
+            PageComposer composer = new(
+                drain, receiver, retention, [writer => AnomalySection.Write(writer, anomalies), writer => TriggerSection.Write(writer, triggers)]);
+            using MetricsPage page = new(composer);
+            access.Guard(app);
+            WebServer.Map(app, drain, receiver, page);
+            RecorderApi.Map(app, recorder.History);
             WindowApi.Map(app, table, distributions, retention);
+            AnomalyApi.Map(app, anomalies);
             TriggerApi.Map(app, triggers);
             await Listen(app, configuration).ConfigureAwait(false);
+            access.Warn(app.Services.GetRequiredService<ILogger<Access>>(), configuration.Listen);
             recorder.Start(app);
             fold.Start();
             drain.Start();
+            anomalies.Start();
             triggers.Start();
             using Watchdog watchdog = new(app.Services, () => drain.IsAlive);
             await app.WaitForShutdownAsync().ConfigureAwait(false);

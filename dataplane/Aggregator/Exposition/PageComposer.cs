@@ -2,7 +2,6 @@ using OppTel.Aggregator.Draining;
 using OppTel.Exports;
 using OppTel.Segment;
 using OppTel.Telemetry;
-using OppTel.Triggers;
 
 namespace OppTel.Aggregator.Exposition;
 
@@ -10,12 +9,10 @@ namespace OppTel.Aggregator.Exposition;
 /// <param name="drain">Publishes the dataplane's counters.</param>
 /// <param name="receiver">Publishes hosts and series.</param>
 /// <param name="silence">Silence after which a host's series are left out, in nanoseconds.</param>
-internal sealed class PageComposer(DrainLoop drain, Receiver receiver, ulong silence)
+/// <param name="sections">What the other parts say of themselves.</param>
+internal sealed class PageComposer(DrainLoop drain, Receiver receiver, ulong silence, IReadOnlyList<Action<MetricWriter>> sections)
 {
     private readonly SeriesOrder order = new();
-
-    /// <summary>The triggers; null where there are none.</summary>
-    public TriggerRunner? Triggers { get; init; }
 
     /// <summary>Writes the state of this moment; halts after each entry, so that the page can be sent in pieces.</summary>
     /// <returns>Entries written so far.</returns>
@@ -27,8 +24,8 @@ internal sealed class PageComposer(DrainLoop drain, Receiver receiver, ulong sil
         OwnSections.WriteDataplane(writer, view);
         OwnSections.WriteHosts(writer, receiver.Hosts);
         OwnSections.WriteAggregator(writer, view, receiver);
-        if (Triggers is not null)
-            TriggerSection.Write(writer, Triggers);
+        foreach (Action<MetricWriter> section in sections)
+            section(writer);
         ProcessSection.Write(writer);
         int written = 0;
         foreach (SeriesEntry _ in series.Write(writer))
