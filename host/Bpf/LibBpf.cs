@@ -129,6 +129,9 @@ internal static unsafe partial class LibBpf
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     internal static partial nint PerfEventOpen(nint number, PerfEventAttributes* attributes, int process, int cpu, int group, ulong flags);
 
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    internal static partial int Control(int fd, nuint request, ulong* argument);
+
     [LibraryImport(Library, EntryPoint = "bpf_program__attach_cgroup", SetLastError = true)]
     internal static partial nint ProgramAttachCgroup(nint program, int cgroupFd);
 
