@@ -10,7 +10,7 @@ internal sealed record Ratio(string Name, string Peer, double TimesAsFast)
         new(name, peer, figures.Single(figure => figure.Name == peer).Median / figures.Single(figure => figure.Name == name).Median);
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Name}: {TimesAsFast:f1} times as fast as {Peer}";
+    public override string ToString() => $"{Name}: {TimesAsFast:0.0#} times as fast as {Peer}";
 }
 
 /// <summary>How results are written.</summary>
