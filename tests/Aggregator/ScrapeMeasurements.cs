@@ -24,7 +24,7 @@ public class ScrapeMeasurements
         Receiver receiver = new(new SeriesTable(200_000, 60_000_000_000, new HashSet<string>()), new CatalogLimits(), ControlKey.Public);
         Fill(receiver, count);
         using DrainLoop drain = new("/nonexistent/segment", receiver, NullLogger<DrainLoop>.Instance, _ => { });
-        PageComposer composer = new(drain, receiver, ulong.MaxValue);
+        PageComposer composer = new(drain, receiver, ulong.MaxValue, []);
         using MetricsPage page = new(composer);
         foreach ((string name, ExpositionFormat format, bool gzip) in ((string, ExpositionFormat, bool)[])[
             ("text", ExpositionFormat.PrometheusText, false), ("OpenMetrics", ExpositionFormat.OpenMetrics, false), ("protobuf", ExpositionFormat.Protobuf, false),
