@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using OppTel.Configuration;
+using OppTel.Exports;
 
 namespace OppTel.Aggregator;
 
@@ -24,6 +25,9 @@ internal sealed record AggregatorConfiguration
     /// <summary>How long a series stays after its entity ended.</summary>
     public required TimeSpan Retention { get; init; }
 
+    /// <summary>Where to push to.</summary>
+    public required ExportsConfiguration Exports { get; init; }
+
     /// <summary>Least level that is logged.</summary>
     public required LogLevel LogLevel { get; init; }
 
@@ -46,6 +50,7 @@ internal sealed record AggregatorConfiguration
             KeyFile = root.OptionalText("key_file"),
             MaxSeries = root.Integer("max_series", 100_000, 1, 10_000_000),
             Retention = root.Duration("retention", TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),
+            Exports = ExportsConfiguration.Read(root),
             LogLevel = root.Choice("log_level", LogLevel.Information),
         };
         if (!Path.IsPathFullyQualified(configuration.SegmentPath))

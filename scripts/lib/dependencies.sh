@@ -29,6 +29,9 @@ iperf3         | test  | bulk traffic
 iputils-ping   | test  | ICMP
 tcpdump        | test  | captures on both sides of the dataplane
 prometheus     | test  | a real scrape; promtool
+victoria-metrics | test | takes remote write, and scrapes
+nodejs         | test  | OpenTelemetry's own decoder
+npm            | test  | installs it
 prometheus-node-exporter | bench | the peer that the host daemon is measured beside
 bc             | bench | differences of times
 clang-format   | test  | style of C
@@ -65,7 +68,7 @@ apt_install() (
 	fi
 	apt-get update || exit
 	apt-get install -y --no-install-recommends "$@" || exit
-	for service in nginx redis-server prometheus prometheus-node-exporter; do
+	for service in nginx redis-server prometheus prometheus-node-exporter victoria-metrics; do
 		if [[ " $* " == *" $service"* ]] && command -v systemctl >/dev/null; then
 			systemctl disable "$service"
 		fi

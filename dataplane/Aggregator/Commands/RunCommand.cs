@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -11,6 +12,7 @@ using OppTel.Aggregator.Draining;
 using OppTel.Aggregator.Exposition;
 using OppTel.Aggregator.Web;
 using OppTel.Configuration;
+using OppTel.Exports;
 using OppTel.Telemetry;
 using OppTel.Wire;
 using Prometheus;
@@ -64,8 +66,11 @@ internal sealed class RunCommand
                 });
             using MetricsPage page = new(drain, receiver, process, retention);
             WebServer.Map(app, drain, receiver, page);
+            PushExports exports = ExportsSetup.Create(configuration.Exports, page, receiver, app.Services.GetRequiredService<ILogger<PushExports>>());
+            await using ConfiguredAsyncDisposable _ = exports.ConfigureAwait(false);
             await Listen(app, configuration).ConfigureAwait(false);
             drain.Start();
+            exports.Start();
             using Watchdog watchdog = new(app.Services, () => drain.IsAlive);
             await app.WaitForShutdownAsync().ConfigureAwait(false);
         }

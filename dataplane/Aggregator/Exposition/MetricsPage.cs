@@ -1,6 +1,7 @@
 using System.Buffers;
 using OppTel.Aggregator.Draining;
 using OppTel.Exports;
+using OppTel.Exports.Push;
 using OppTel.Segment;
 using OppTel.Telemetry;
 using Prometheus;
@@ -41,6 +42,9 @@ internal sealed class MetricsPage : IDisposable
         this.silence = silence;
     }
 
+    /// <summary>What the exports count; none until they are there.</summary>
+    public IReadOnlyList<PushCounters> Exports { get; set; } = [];
+
     /// <summary>This process's own metrics, by prometheus-net.</summary>
     public static CollectorRegistry CreateProcessRegistry()
     {
@@ -72,7 +76,7 @@ internal sealed class MetricsPage : IDisposable
             using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             limit.CancelAfter(LongestWrite);
             ArrayBufferWriter<byte> buffer = new(64 << 10);
-            Write(buffer, Boottime.Now);
+            Compose(new PrometheusTextWriter(buffer), Boottime.Now);
             await output.WriteAsync(buffer.WrittenMemory, limit.Token).ConfigureAwait(false);
             await process.CollectAndExportAsTextAsync(output, limit.Token).ConfigureAwait(false);
             return true;
@@ -85,13 +89,14 @@ internal sealed class MetricsPage : IDisposable
 
     public void Dispose() => turns.Dispose();
 
-    private void Write(ArrayBufferWriter<byte> buffer, ulong now)
+    /// <summary>Writes the families of the page, those of this process excepted, as of <paramref name="now"/> (CLOCK_BOOTTIME ns).</summary>
+    public void Compose(MetricWriter writer, ulong now)
     {
-        PrometheusTextWriter writer = new(buffer);
         AggregatorView view = drain.View;
         OwnSections.WriteDataplane(writer, view);
         OwnSections.WriteHosts(writer, receiver.Hosts);
         OwnSections.WriteAggregator(writer, view, receiver);
+        ExportsSection.Write(writer, Exports);
         SeriesSection.Write(writer, receiver.Series.Snapshot, now > silence ? now - silence : 0);
     }
 }
