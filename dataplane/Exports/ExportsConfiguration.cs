@@ -1,6 +1,7 @@
 using OppTel.Configuration;
 using OppTel.Exports.Int;
 using OppTel.Exports.Otlp;
+using OppTel.Exports.Push;
 using OppTel.Exports.RemoteWrite;
 
 namespace OppTel.Exports;
@@ -21,6 +22,17 @@ public sealed record ExportsConfiguration
         RemoteWrite = ReadAll(root, "remote_write", RemoteWriteConfiguration.Read, target => target.Http.Name),
         TelemetryReport = ReadAll(root, "telemetry_report", TelemetryReportConfiguration.Read, target => $"{target.Collector}"),
     };
+
+    /// <summary>Reads every file that a target needs.</summary>
+    /// <exception cref="OperatorException">One of them cannot be read, or is not what it should be.</exception>
+    public void CheckFiles()
+    {
+        foreach (HttpSettings http in Otlp.Select(target => target.Http).Concat(RemoteWrite.Select(target => target.Http)))
+        {
+            HttpConnection.CreateHandler(http).Dispose();
+            HttpConnection.CheckSecrets(http);
+        }
+    }
 
     /// <summary>Two targets of one name could not be told apart in metrics, and get everything twice.</summary>
     private static T[] ReadAll<T>(ConfigurationSection root, string key, Func<ConfigurationSection, T> read, Func<T, string> name)

@@ -41,7 +41,9 @@ public class ConfigurationTests
     [InlineData("bearer_token_file", "cannot read a file that http://127.0.0.1:1/ needs")]
     public void AMissingFileIsNamedAtTheStart(string key, string words)
     {
-        OperatorException exception = Assert.Throws<OperatorException>(() => new Bed($"otlp: [{{endpoint: 'http://127.0.0.1:1', {key}: /nonexistent}}]"));
+        string yaml = $"otlp: [{{endpoint: 'http://127.0.0.1:1', {key}: /nonexistent}}]";
+        OperatorException exception = Assert.Throws<OperatorException>(() => new Bed(yaml));
+        Assert.Equal(exception.Message, Assert.Throws<OperatorException>(Bed.Read(yaml).CheckFiles).Message);
         Assert.Equal(ExitCode.Configuration, exception.ExitCode);
         Assert.Contains(words, exception.Message, StringComparison.Ordinal);
         Assert.Contains("/nonexistent", exception.Message, StringComparison.Ordinal);

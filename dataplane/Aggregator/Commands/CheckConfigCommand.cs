@@ -16,6 +16,7 @@ internal static class CheckConfigCommand
             string path = result.GetRequiredValue(file);
             AggregatorConfiguration configuration = AggregatorConfiguration.Load(path);
             _ = ControlKeyFile.Load(configuration.KeyFile);
+            configuration.Exports.CheckFiles();
             Console.Out.WriteLine($"{path}: ok, segment {configuration.SegmentPath}, http://{configuration.Listen}/metrics");
             return ExitCode.Ok;
         });
