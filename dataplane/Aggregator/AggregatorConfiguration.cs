@@ -1,7 +1,9 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using OppTel.Aggregator.Web;
 using OppTel.Configuration;
 using OppTel.Exports;
+using OppTel.Recorder;
 
 namespace OppTel.Aggregator;
 
@@ -16,17 +18,26 @@ internal sealed record AggregatorConfiguration
     /// <summary>Address and port of the web server.</summary>
     public required IPEndPoint Listen { get; init; }
 
+    /// <summary>TLS and authentication of the web server.</summary>
+    public required AccessConfiguration Access { get; init; }
+
     /// <summary>File with the control key; null: the public one.</summary>
     public required string? KeyFile { get; init; }
 
     /// <summary>Series of all hosts together.</summary>
     public required int MaxSeries { get; init; }
 
+    /// <summary>Bounds of series by metric, and distributions.</summary>
+    public required SeriesConfiguration Series { get; init; }
+
     /// <summary>How long a series stays after its entity ended.</summary>
     public required TimeSpan Retention { get; init; }
 
     /// <summary>Where to push to.</summary>
     public required ExportsConfiguration Exports { get; init; }
+
+    /// <summary>The recorder.</summary>
+    public required RecorderConfiguration Recorder { get; init; }
 
     /// <summary>Least level that is logged.</summary>
     public required LogLevel LogLevel { get; init; }
@@ -47,10 +58,13 @@ internal sealed record AggregatorConfiguration
         {
             SegmentPath = root.Text("segment", "/run/opptel/segment"),
             Listen = ReadListen(root),
+            Access = AccessConfiguration.Read(root),
             KeyFile = root.OptionalText("key_file"),
             MaxSeries = root.Integer("max_series", 100_000, 1, 10_000_000),
+            Series = SeriesConfiguration.Read(root),
             Retention = root.Duration("retention", TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),
             Exports = ExportsConfiguration.Read(root),
+            Recorder = RecorderConfiguration.Read(root.Section("recorder")),
             LogLevel = root.Choice("log_level", LogLevel.Information),
         };
         if (!Path.IsPathFullyQualified(configuration.SegmentPath))

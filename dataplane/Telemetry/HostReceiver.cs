@@ -25,21 +25,28 @@ public sealed class HostReceiver
     public const int UndecodableReasons = 3;
 
     private readonly ulong[] undecodable = new ulong[UndecodableReasons];
+    private readonly TakenRecord[] taken = new TakenRecord[byte.MaxValue * 2];
+    private readonly IReadOnlyList<IRecordSink> sinks;
     private readonly string portName;
     private StreamCounts[] streamCounts = [];
     private HostClock clock;
     private ulong trailers;
     private ulong records;
     private ulong heartbeats;
+    private int takenCount;
 
     internal HostReceiver(string portName, SeriesTable table, CatalogLimits limits, Func<string, ulong, HostIdentity?> claimName)
     {
         this.portName = portName;
+        sinks = table.Sinks;
         Catalog = new HostCatalog(table, limits, claimName);
     }
 
     /// <summary>Random number of the host's sender; 0 before its first control frame.</summary>
     public ulong Instance { get; private set; }
+
+    /// <summary>Counts the hosts of a receiver in the order of their appearance; wraps.</summary>
+    public ushort Number { get; init; }
 
     /// <summary>What its slots mean.</summary>
     public HostCatalog Catalog { get; }
@@ -51,7 +58,7 @@ public sealed class HostReceiver
     public IReadOnlyList<StreamCounts> StreamCounts => Volatile.Read(ref streamCounts);
 
     /// <summary>Age of its records on arrival.</summary>
-    public AgeHistogram Ages { get; } = new();
+    public RecordAges Ages { get; } = new();
 
     /// <summary>Value of the label <c>host</c>: its name, or the port that it is behind.</summary>
     public string Name => Catalog.Host?.Name ?? UnnamedPrefix + portName;
@@ -100,8 +107,10 @@ public sealed class HostReceiver
             return;
         }
 
+        takenCount = 0;
         TakeSamples(reader, stamp, arrival);
         TakeValues(reader, stamp, arrival);
+        Tell(new TakenTrailer(this, footer.Stream, stamp, clock.Offset, arrival));
     }
 
     /// <summary>Takes a catalog frame of the current sender.</summary>
@@ -137,15 +146,29 @@ public sealed class HostReceiver
         Instance = instance;
     }
 
+    private void Update(Series series, ulong raw, bool isSample, long read, ulong arrival)
+    {
+        series.Update(raw, isSample, read, arrival);
+        taken[takenCount++] = new TakenRecord(series, raw, read, isSample);
+    }
+
+    private void Tell(in TakenTrailer trailer)
+    {
+        if (takenCount == 0)
+            return;
+        for (int index = 0; index < sinks.Count; index++)
+            sinks[index].Take(trailer, taken.AsSpan(0, takenCount));
+    }
+
     private void TakeSamples(in TrailerReader reader, long stamp, ulong arrival)
     {
         for (int index = 0; index < reader.Footer.Samples; index++)
         {
             SampleRecord sample = reader.Sample(index);
             long read = stamp - sample.AgeNanoseconds;
-            Ages.Add(clock.Age(read, arrival), 1);
+            Ages.Add(clock.Age(read, arrival), 1, reader.Footer.Stream, reader.Footer.Sequence, arrival);
             if (Catalog.Find(sample.Slot, reader.Footer.Epoch) is { } series)
-                series.Update(sample.Raw, isSample: true, read, arrival);
+                Update(series, sample.Raw, isSample: true, read, arrival);
             else
                 undecodable[(int)UndecodableReason.UnknownSlot]++;
         }
@@ -153,12 +176,12 @@ public sealed class HostReceiver
 
     private void TakeValues(in TrailerReader reader, long stamp, ulong arrival)
     {
-        Ages.Add(clock.Age(stamp, arrival), reader.Footer.Values);
+        Ages.Add(clock.Age(stamp, arrival), reader.Footer.Values, reader.Footer.Stream, reader.Footer.Sequence, arrival);
         for (int index = 0; index < reader.Footer.Values; index++)
         {
             ValueRecord value = reader.Value(index);
             if (Catalog.Find(value.Slot, reader.Footer.Epoch) is { } series)
-                series.Update(value.Raw, isSample: false, stamp, arrival);
+                Update(series, value.Raw, isSample: false, stamp, arrival);
             else
                 undecodable[(int)UndecodableReason.UnknownSlot]++;
         }

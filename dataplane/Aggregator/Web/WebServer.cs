@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using OppTel.Aggregator.Draining;
 using OppTel.Aggregator.Exposition;
+using OppTel.Recorder;
 using OppTel.Segment;
 using OppTel.Telemetry;
 
@@ -11,9 +12,12 @@ namespace OppTel.Aggregator.Web;
 internal static class WebServer
 {
     /// <summary>Maps every path.</summary>
-    public static void Map(WebApplication app, DrainLoop drain, Receiver receiver, MetricsPage metrics)
+    public static void Map(WebApplication app, DrainLoop drain, Receiver receiver, MetricsPage metrics, RecordHistory? history)
     {
-        app.MapGet("/metrics", (HttpContext context) => WriteMetrics(context, metrics));
+        PageFiles.Map(app);
+        ActivityApi.Map(app, drain);
+        RecorderApi.Map(app, history);
+        MetricsApi.Map(app, metrics);
         app.MapGet("/healthz", (HttpContext context) => Answer(
             context, drain.IsAlive, "ok", "the drain thread does not move"));
         app.MapGet("/readyz", (HttpContext context) => Answer(
@@ -23,24 +27,8 @@ internal static class WebServer
             Summaries.Of(drain.View, receiver, Boottime.Now), SummaryJson.Default.Summary, contentType: null, context.RequestAborted));
     }
 
-    private static async Task WriteMetrics(HttpContext context, MetricsPage metrics)
-    {
-        context.Response.ContentType = MetricsPage.ContentType;
-        try
-        {
-            if (await metrics.TryWriteTo(context.Response.Body, context.RequestAborted).ConfigureAwait(false))
-                return;
-            context.Response.Headers.RetryAfter = "1";
-            await Answer(context, isGood: false, "", "too many others are reading this page").ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // Half a page is none.
-            context.Abort();
-        }
-    }
-
-    private static Task Answer(HttpContext context, bool isGood, string good, string bad)
+    /// <summary>Answers a yes-or-no question, in a line.</summary>
+    public static Task Answer(HttpContext context, bool isGood, string good, string bad)
     {
         context.Response.StatusCode = isGood ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         context.Response.ContentType = "text/plain; charset=utf-8";

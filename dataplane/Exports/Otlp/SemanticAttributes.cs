@@ -32,6 +32,7 @@ internal static class SemanticAttributes
         ["k8s_namespace_name"] = "k8s.namespace.name",
         ["k8s_container_name"] = "k8s.container.name",
         ["host"] = "host.name",
+        ["generation"] = "dotnet.gc.heap.generation",
         ["otel_metric_overflow"] = "otel.metric.overflow",
         ["gpu"] = "opptel.gpu",
         ["systemd_unit"] = "opptel.systemd.unit",

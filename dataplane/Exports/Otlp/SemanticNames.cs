@@ -20,7 +20,7 @@ internal static class SemanticNames
         ("_packets", "{packet}"), ("_trailers", "{trailer}"), ("_records", "{record}"), ("_points", "{point}"), ("_frames", "{frame}"),
     ];
 
-    /// <summary>Host metrics. A letter behind the unit: a for an amount that can be summed up.</summary>
+    /// <summary>Host metrics, and those of the aggregator's own process. A letter behind the unit: a for an amount that can be summed up.</summary>
     private static readonly FrozenDictionary<string, SemanticMetric> Table = Parse(
         """
         process_cpu_time_seconds_total                     process.cpu.time                        s
@@ -101,6 +101,16 @@ internal static class SemanticNames
         opptel_deadlines_total                             opptel.deadlines                        {deadline}
         opptel_fast_readings_total                         opptel.fast.readings                    {reading}
         opptel_fast_overflows_total                        opptel.fast.overflows                   {reading}
+        process_start_time_seconds                         opptel.process.start_time               s
+        process_cpu_seconds_total                          process.cpu.time                        s
+        process_resident_memory_bytes                      process.memory.usage                    By a
+        process_virtual_memory_bytes                       process.memory.virtual                  By a
+        process_threads                                    process.thread.count                    {thread} a
+        process_open_fds                                   process.unix.file_descriptor.count      {file_descriptor} a
+        dotnet_gc_heap_bytes                               opptel.dotnet.heap                      By a
+        dotnet_gc_allocated_bytes_total                    dotnet.gc.heap.total_allocated          By
+        dotnet_gc_pause_seconds_total                      dotnet.gc.pause.time                    s
+        dotnet_gc_collections_total                        dotnet.gc.collections                   {collection}
         """);
 
     private static readonly ConcurrentDictionary<(string Name, Kind Kind), SemanticMetric> Derived = [];

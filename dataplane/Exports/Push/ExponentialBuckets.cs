@@ -48,37 +48,4 @@ internal sealed record ExponentialBuckets
         NegativeOffset = histogram.NegativeOffset,
         Negative = histogram.NegativeCounts.ToArray(),
     };
-
-    /// <summary>
-    /// The same observations in one bucket for each power of two. The powers between the first and the last one are all there: one that
-    /// came only when it is first counted would have no rate until then.
-    /// </summary>
-    public BoundedBuckets PowersOfTwo()
-    {
-        List<double> bounds = [];
-        List<ulong> counts = [];
-        // Of a negative bucket, the side nearer to zero is the upper one.
-        for (int bucket = Negative.Length - 1; bucket >= 0; bucket--)
-            Add(-Math.ScaleB(1, PowerBelow(NegativeOffset + bucket)), Negative[bucket]);
-        if (ZeroCount > 0)
-            Add(0, ZeroCount);
-        for (int bucket = 0; bucket < Positive.Length; bucket++)
-            Add(Math.ScaleB(1, -PowerBelow(-(PositiveOffset + bucket + 1))), Positive[bucket]);
-        return new BoundedBuckets([.. bounds], [.. counts, 0], Sum);
-
-        void Add(double bound, ulong count)
-        {
-            if (bounds.Count > 0 && bounds[^1] == bound)
-            {
-                counts[^1] += count;
-                return;
-            }
-
-            bounds.Add(bound);
-            counts.Add(count);
-        }
-    }
-
-    /// <summary>The largest power of two that does not lie above bound number <paramref name="bound"/>.</summary>
-    private int PowerBelow(int bound) => Scale >= 0 ? bound >> Scale : bound << -Scale;
 }

@@ -39,21 +39,22 @@ internal static class Encoder1
     private static Histogram HistogramOf(in WrittenSeries series)
     {
         ExponentialBuckets buckets = series.Histogram!;
-        Histogram made = new() { Timestamp = series.Timestamp, Schema = buckets.Scale, CountInt = 0, ZeroCountInt = 0 };
+        Histogram made = new() { Timestamp = series.Timestamp, Schema = buckets.Scale, ZeroThreshold = NativeBuckets.ZeroThreshold, CountInt = 0, ZeroCountInt = 0 };
         if (series.Source.IsEnd)
         {
             made.Sum = WrittenSeries.StaleMarker;
             return made;
         }
 
-        (made.CountInt, made.ZeroCountInt, made.Sum) = (buckets.Count, buckets.ZeroCount, buckets.Sum);
-        NativeBuckets positive = NativeBuckets.Of(buckets.PositiveOffset, buckets.Positive), negative = NativeBuckets.Of(buckets.NegativeOffset, buckets.Negative);
-        made.PositiveSpans.AddRange(positive.Spans.Select(SpanOf));
-        made.PositiveDeltas.AddRange(positive.Deltas);
-        made.NegativeSpans.AddRange(negative.Spans.Select(SpanOf));
-        made.NegativeDeltas.AddRange(negative.Deltas);
+        ulong zeros = buckets.ZeroCount;
+        List<(int Gap, uint Length)> positive = [], negative = [];
+        new NativeBuckets(buckets.PositiveOffset, buckets.Positive, buckets.Scale, ref zeros).AddTo(positive, made.PositiveDeltas);
+        new NativeBuckets(buckets.NegativeOffset, buckets.Negative, buckets.Scale, ref zeros).AddTo(negative, made.NegativeDeltas);
+        made.PositiveSpans.AddRange(positive.Select(SpanOf));
+        made.NegativeSpans.AddRange(negative.Select(SpanOf));
+        (made.CountInt, made.ZeroCountInt, made.Sum) = (buckets.Count, zeros, buckets.Sum);
         return made;
     }
 
-    private static BucketSpan SpanOf((int Offset, uint Length) span) => new() { Offset = span.Offset, Length = span.Length };
+    private static BucketSpan SpanOf((int Gap, uint Length) span) => new() { Offset = span.Gap, Length = span.Length };
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using OppTel.Exports.Push;
 
 namespace OppTel.Exports.RemoteWrite;
@@ -20,12 +21,20 @@ internal sealed class SeriesExpansion(IReadOnlyDictionary<string, string> extern
         {
             if (point.Exponential is { Scale: >= CoarsestSchema } exponential && isNative)
                 yield return Make(point, "", null, point.IsEnd ? WrittenSeries.StaleMarker : 0, exponential);
-            else if ((point.Buckets ?? point.Exponential?.PowersOfTwo()) is { } buckets)
+            else if ((point.Buckets ?? PowersOfTwo(point.Exponential)) is { } buckets)
                 foreach (WrittenSeries series in ExpandBuckets(point, buckets))
                     yield return series;
             else
                 yield return Make(point, "", null, point.Value);
         }
+    }
+
+    private static BoundedBuckets? PowersOfTwo(ExponentialBuckets? histogram)
+    {
+        if (histogram is null)
+            return null;
+        ClassicBuckets classic = ClassicBuckets.Of(histogram);
+        return new BoundedBuckets(classic.UpperBounds, [.. classic.Counts.Select(count => (ulong)count), 0], histogram.Sum);
     }
 
     private IEnumerable<WrittenSeries> ExpandBuckets(MetricPoint point, BoundedBuckets buckets)
@@ -35,12 +44,19 @@ internal sealed class SeriesExpansion(IReadOnlyDictionary<string, string> extern
         {
             total += buckets.Counts[bucket];
             double bound = bucket < buckets.UpperBounds.Length ? buckets.UpperBounds[bucket] : double.PositiveInfinity;
-            yield return Make(point, "_bucket", PrometheusTextWriter.Number(bound), total);
+            yield return Make(point, "_bucket", Spell(bound), total);
         }
 
         if (buckets.Sum is { } sum)
             yield return Make(point, "_sum", null, sum);
         yield return Make(point, "_count", null, total);
+    }
+
+    /// <summary>As /metrics spells it: what is pushed and what is scraped are the same series.</summary>
+    private static string Spell(double bound)
+    {
+        Span<byte> text = stackalloc byte[NumberText.MaxLength];
+        return Encoding.ASCII.GetString(text[..NumberText.FormatBound(bound, text)]);
     }
 
     private WrittenSeries Make(MetricPoint point, string suffix, string? bound, double value, ExponentialBuckets? histogram = null)

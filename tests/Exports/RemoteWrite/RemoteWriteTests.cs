@@ -1,8 +1,6 @@
 using System.Text;
 using CsCheck;
 using Microsoft.AspNetCore.Http;
-using OppTel.Exports.Push;
-using OppTel.Exports.RemoteWrite;
 using OppTel.Sketches;
 using Kind = OppTel.Catalog.Metric.Types.Kind;
 
@@ -37,27 +35,8 @@ public class RemoteWriteTests
     public void ANativeHistogramIsTheSameHistogram() => Gen.Double[-1e6, 1e6].Array[0, 80].Sample(values =>
     {
         ExponentialHistogram sketch = Points.Sketch(values);
-        AssertSame(sketch.PositiveOffset, sketch.PositiveCounts);
-        AssertSame(sketch.NegativeOffset, sketch.NegativeCounts);
-    }, iter: 300);
-
-    [Fact]
-    public void APowerOfTwoIsTheSumOfItsBuckets() => Gen.Double[-1e3, 1e3].Array[0, 80].Sample(values =>
-    {
-        // Powers of two lie on the bounds.
-        double[] all = [.. values, 0.25, 1, -4];
-        BoundedBuckets buckets = ExponentialBuckets.Of(Points.Sketch(all)).PowersOfTwo();
-        ulong total = 0;
-        for (int bucket = 0; bucket < buckets.UpperBounds.Length; bucket++)
-        {
-            total += buckets.Counts[bucket];
-            // A negative bucket holds the side that is farther from zero, so its inner bound does not belong to it.
-            double bound = buckets.UpperBounds[bucket];
-            Assert.Equal(all.Count(value => bound < 0 ? value < bound : value <= bound), (int)total);
-        }
-
-        Assert.Equal((ulong)all.Length, total);
-        Assert.Equal(buckets.UpperBounds.Order().Distinct(), buckets.UpperBounds);
+        AssertSame(sketch.PositiveOffset, sketch.PositiveCounts, sketch.Scale);
+        AssertSame(sketch.NegativeOffset, sketch.NegativeCounts, sketch.Scale);
     }, iter: 300);
 
     [Fact]
@@ -189,32 +168,35 @@ public class RemoteWriteTests
 
     private static string Identity(ReadSeries series) => string.Join(',', series.Labels);
 
-    private static void AssertSame(int offset, ReadOnlySpan<ulong> counts)
+    private static void AssertSame(int offset, ReadOnlySpan<ulong> counts, int scale)
     {
-        NativeBuckets native = NativeBuckets.Of(offset, counts);
-        Dictionary<int, ulong> read = [];
+        List<(int Gap, uint Length)> spans = [];
+        List<long> deltas = [];
+        ulong zeros = 0, tiny = 0;
+        new NativeBuckets(offset, counts, scale, ref zeros).AddTo(spans, deltas);
+        Dictionary<int, ulong> read = [], expected = [];
         int bucket = 0, delta = 0;
         long count = 0;
-        foreach ((int gap, uint length) in native.Spans)
+        foreach ((int gap, uint length) in spans)
         {
             bucket += gap;
-            Assert.True(delta == 0 || gap > 2, "a span that was not worth it");
             for (int index = 0; index < length; index++, bucket++)
             {
-                count += native.Deltas[delta++];
+                count += deltas[delta++];
                 if (count != 0)
                     read.Add(bucket, (ulong)count);
             }
         }
 
-        Assert.Equal(native.Deltas.Count, delta);
-        Dictionary<int, ulong> expected = [];
         for (int index = 0; index < counts.Length; index++)
         {
-            if (counts[index] != 0)
+            if (ExponentialHistogram.LowerBound(offset + index + 1, scale) <= NativeBuckets.ZeroThreshold)
+                tiny += counts[index];
+            else if (counts[index] != 0)
                 expected.Add(offset + index + 1, counts[index]);
         }
 
+        Assert.Equal((deltas.Count, tiny), (delta, zeros));
         Assert.Equal(expected, read);
     }
 }

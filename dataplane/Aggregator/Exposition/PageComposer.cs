@@ -1,0 +1,47 @@
+using OppTel.Aggregator.Draining;
+using OppTel.Exports;
+using OppTel.Exports.Push;
+using OppTel.Segment;
+using OppTel.Telemetry;
+
+namespace OppTel.Aggregator.Exposition;
+
+/// <summary>Composes everything that the aggregator exposes, from published state; the drain thread does not notice.</summary>
+/// <param name="drain">Publishes the dataplane's counters.</param>
+/// <param name="receiver">Publishes hosts and series.</param>
+/// <param name="silence">Silence after which a host's series are left out, in nanoseconds.</param>
+internal sealed class PageComposer(DrainLoop drain, Receiver receiver, ulong silence)
+{
+    private readonly SeriesOrder order = new();
+
+    /// <summary>What the exports count; none until they are there.</summary>
+    public IReadOnlyList<PushCounters> Exports { get; set; } = [];
+
+    /// <summary>Writes all of it at once, for those who send it themselves.</summary>
+    public void WriteAll(MetricWriter writer)
+    {
+        foreach (int _ in Write(writer))
+        {
+        }
+    }
+
+    /// <summary>Writes the state of this moment; halts after each entry, so that the page can be sent in pieces.</summary>
+    /// <returns>Entries written so far.</returns>
+    public IEnumerable<int> Write(MetricWriter writer)
+    {
+        ulong now = Boottime.Now;
+        using SeriesSection series = new(order.Of(receiver.Series.Snapshot), now > silence ? now - silence : 0);
+        AggregatorView view = drain.View;
+        OwnSections.WriteDataplane(writer, view);
+        OwnSections.WriteHosts(writer, receiver.Hosts);
+        OwnSections.WriteAggregator(writer, view, receiver);
+        ProcessSection.Write(writer);
+        ExportsSection.Write(writer, Exports);
+        int written = 0;
+        foreach (SeriesEntry _ in series.Write(writer))
+            yield return ++written;
+        if (receiver.Series.Distributions is { } distributions)
+            DistributionSection.Write(writer, distributions, now, silence);
+        writer.End();
+    }
+}
