@@ -14,7 +14,7 @@ using OppTel.Aggregator.Web;
 using OppTel.Configuration;
 using OppTel.Exports;
 using OppTel.Telemetry;
-using OppTel.Telemetry.Distributions;
+using OppTel.Triggers;
 using OppTel.Wire;
 
 namespace OppTel.Aggregator.Commands;
@@ -50,11 +50,11 @@ internal sealed class RunCommand
         HashSet<string> reserved = [.. Families.Reserved];
         ulong retention = (ulong)configuration.Retention.Ticks * 100;
         using RecorderSetup recorder = new(configuration.Recorder);
-        DistributionSet distributions = new(configuration.Series.Distributions);
+        using DistributionSetup distributions = new(configuration.Series.Distributions);
         SeriesTable table = new(configuration.MaxSeries, retention, reserved, configuration.Series.MaxPerMetric)
         {
-            Distributions = distributions,
             Sinks = recorder.Sinks,
+            Distributions = distributions.Set,
         };
         Receiver receiver = new(table, new CatalogLimits(), key);
 
@@ -68,20 +68,29 @@ internal sealed class RunCommand
                 app.Lifetime.StopApplication();
             }
 
-            using FoldLoop fold = new(distributions, app.Services.GetRequiredService<ILogger<FoldLoop>>(), Fail);
             using DrainLoop drain = new(configuration.SegmentPath, receiver, app.Services.GetRequiredService<ILogger<DrainLoop>>(), Fail);
-            PageComposer composer = new(drain, receiver, retention);
-            using MetricsPage page = new(composer);
+            using AnomalyService anomalies = new(configuration.Anomalies, receiver.Series, Fail);
+            await using TriggerRunner triggers = TriggerSetup.Create(
+                configuration.Triggers, receiver, drain.Boosts, anomalies, app.Services.GetRequiredService<ILogger<TriggerRunner>>(), Fail);
+            PageComposer composer = new(
+                drain, receiver, retention, [writer => AnomalySection.Write(writer, anomalies), writer => TriggerSection.Write(writer, triggers)]);
             PushExports exports = ExportsSetup.Create(configuration.Exports, composer, receiver, app.Services.GetRequiredService<ILogger<PushExports>>());
             await using ConfiguredAsyncDisposable exportsUse = exports.ConfigureAwait(false);
-            access.Guard(app, configuration.Listen);
-            WebServer.Map(app, drain, receiver, page, recorder.History);
-            WindowApi.Map(app, table, distributions, retention);
+            using MetricsPage page = new(composer);
+            access.Guard(app);
+            WebServer.Map(app, drain, receiver, page);
+            RecorderApi.Map(app, recorder.History);
+            WindowApi.Map(app, table, distributions.Set, retention);
+            AnomalyApi.Map(app, anomalies);
+            TriggerApi.Map(app, triggers);
             await Listen(app, configuration).ConfigureAwait(false);
+            access.Warn(app.Services.GetRequiredService<ILogger<Access>>(), configuration.Listen);
             recorder.Start(app);
-            fold.Start();
+            distributions.Start(app, Fail);
             drain.Start();
             exports.Start();
+            anomalies.Start();
+            triggers.Start();
             using Watchdog watchdog = new(app.Services, () => drain.IsAlive);
             await app.WaitForShutdownAsync().ConfigureAwait(false);
         }

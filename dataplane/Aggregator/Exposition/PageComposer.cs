@@ -3,6 +3,7 @@ using OppTel.Exports;
 using OppTel.Exports.Push;
 using OppTel.Segment;
 using OppTel.Telemetry;
+using OppTel.Telemetry.Distributions;
 
 namespace OppTel.Aggregator.Exposition;
 
@@ -10,7 +11,8 @@ namespace OppTel.Aggregator.Exposition;
 /// <param name="drain">Publishes the dataplane's counters.</param>
 /// <param name="receiver">Publishes hosts and series.</param>
 /// <param name="silence">Silence after which a host's series are left out, in nanoseconds.</param>
-internal sealed class PageComposer(DrainLoop drain, Receiver receiver, ulong silence)
+/// <param name="sections">What the other parts say of themselves.</param>
+internal sealed class PageComposer(DrainLoop drain, Receiver receiver, ulong silence, IReadOnlyList<Action<MetricWriter>> sections)
 {
     private readonly SeriesOrder order = new();
 
@@ -35,13 +37,19 @@ internal sealed class PageComposer(DrainLoop drain, Receiver receiver, ulong sil
         OwnSections.WriteDataplane(writer, view);
         OwnSections.WriteHosts(writer, receiver.Hosts);
         OwnSections.WriteAggregator(writer, view, receiver);
+        foreach (Action<MetricWriter> section in sections)
+            section(writer);
         ProcessSection.Write(writer);
         ExportsSection.Write(writer, Exports);
         int written = 0;
         foreach (SeriesEntry _ in series.Write(writer))
             yield return ++written;
         if (receiver.Series.Distributions is { } distributions)
-            DistributionSection.Write(writer, distributions, now, silence);
+        {
+            foreach (Distribution _ in DistributionSection.Write(writer, distributions, now, silence))
+                yield return ++written;
+        }
+
         writer.End();
     }
 }
