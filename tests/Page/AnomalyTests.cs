@@ -14,14 +14,14 @@ public class AnomalyTests(Browser browser)
         await visit.Shows("#processes .legend", "nginx 42");
         await site.Aggregator.Eventually("/api/v1/anomalies", (_, text) => text.Contains("\"warm\":true", StringComparison.Ordinal));
         site.Load = 5;
-        await visit.Shows("#anomalies tbody", @"alpha[\s\S]*\d+ % opptel_(runqueue_length|cgroup_cpu_time)[\s\S]*expected");
+        await visit.Shows("#anomalies .scroll tbody", @"alpha[\s\S]*\d+ % opptel_(runqueue_length|cgroup_cpu_time)[\s\S]*expected");
         await visit.Page.Keyboard.PressAsync(" ");
         await visit.Has("#processes canvas", 0xb3261e);
         await visit.Has("#throughput canvas", 0xb3261e);
         string tip = await Sweep(visit, "#processes");
         Assert.Matches(@"^Anomaly: alpha", tip);
         Assert.Matches(@"\d+ % opptel_", tip);
-        await visit.Page.Locator("#anomalies tbody button").First.ClickAsync();
+        await visit.Page.Locator("#anomalies .scroll tbody button").First.ClickAsync();
         await visit.Shows("#time", @"^\d\d:\d\d:\d\d.*\+ .*step");
         await visit.Has("#processes canvas", 0xb3261e);
         Assert.Empty(visit.Complaints);
