@@ -12,7 +12,6 @@ using OppTel.Aggregator.Exposition;
 using OppTel.Aggregator.Web;
 using OppTel.Configuration;
 using OppTel.Telemetry;
-using OppTel.Telemetry.Distributions;
 using OppTel.Triggers;
 using OppTel.Wire;
 
@@ -49,11 +48,11 @@ internal sealed class RunCommand
         HashSet<string> reserved = [.. Families.Reserved];
         ulong retention = (ulong)configuration.Retention.Ticks * 100;
         using RecorderSetup recorder = new(configuration.Recorder);
-        DistributionSet distributions = new(configuration.Series.Distributions);
+        using DistributionSetup distributions = new(configuration.Series.Distributions);
         SeriesTable table = new(configuration.MaxSeries, retention, reserved, configuration.Series.MaxPerMetric)
         {
-            Distributions = distributions,
             Sinks = recorder.Sinks,
+            Distributions = distributions.Set,
         };
         Receiver receiver = new(table, new CatalogLimits(), key);
 
@@ -67,7 +66,6 @@ internal sealed class RunCommand
                 app.Lifetime.StopApplication();
             }
 
-            using FoldLoop fold = new(distributions, app.Services.GetRequiredService<ILogger<FoldLoop>>(), Fail);
             using DrainLoop drain = new(configuration.SegmentPath, receiver, app.Services.GetRequiredService<ILogger<DrainLoop>>(), Fail);
             using AnomalyService anomalies = new(configuration.Anomalies, receiver.Series, Fail);
             await using TriggerRunner triggers = TriggerSetup.Create(
@@ -78,13 +76,13 @@ internal sealed class RunCommand
             access.Guard(app);
             WebServer.Map(app, drain, receiver, page);
             RecorderApi.Map(app, recorder.History);
-            WindowApi.Map(app, table, distributions, retention);
+            WindowApi.Map(app, table, distributions.Set, retention);
             AnomalyApi.Map(app, anomalies);
             TriggerApi.Map(app, triggers);
             await Listen(app, configuration).ConfigureAwait(false);
             access.Warn(app.Services.GetRequiredService<ILogger<Access>>(), configuration.Listen);
             recorder.Start(app);
-            fold.Start();
+            distributions.Start(app, Fail);
             drain.Start();
             anomalies.Start();
             triggers.Start();

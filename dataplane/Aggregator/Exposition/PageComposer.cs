@@ -2,6 +2,7 @@ using OppTel.Aggregator.Draining;
 using OppTel.Exports;
 using OppTel.Segment;
 using OppTel.Telemetry;
+using OppTel.Telemetry.Distributions;
 
 namespace OppTel.Aggregator.Exposition;
 
@@ -31,7 +32,11 @@ internal sealed class PageComposer(DrainLoop drain, Receiver receiver, ulong sil
         foreach (SeriesEntry _ in series.Write(writer))
             yield return ++written;
         if (receiver.Series.Distributions is { } distributions)
-            DistributionSection.Write(writer, distributions, now, silence);
+        {
+            foreach (Distribution _ in DistributionSection.Write(writer, distributions, now, silence))
+                yield return ++written;
+        }
+
         writer.End();
     }
 }
