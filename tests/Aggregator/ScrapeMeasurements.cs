@@ -1,11 +1,11 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
 using OppTel.Aggregator.Draining;
 using OppTel.Aggregator.Exposition;
 using OppTel.Catalog;
 using OppTel.Exports;
 using OppTel.Telemetry;
 using OppTel.Wire;
-using Microsoft.Extensions.Logging.Abstractions;
 using Kind = OppTel.Catalog.Metric.Types.Kind;
 
 namespace OppTel.Aggregator.Tests;
