@@ -10,7 +10,13 @@ public partial class SemanticNamesTests
     /// <summary>What Prometheus puts behind a name for a unit.</summary>
     private static readonly Dictionary<string, string> Suffixes = new()
     {
-        ["s"] = "_seconds", ["By"] = "_bytes", ["J"] = "_joules", ["W"] = "_watts", ["Cel"] = "_celsius", ["1"] = "_ratio", ["By/s"] = "_bytes_per_second",
+        ["s"] = "_seconds",
+        ["By"] = "_bytes",
+        ["J"] = "_joules",
+        ["W"] = "_watts",
+        ["Cel"] = "_celsius",
+        ["1"] = "_ratio",
+        ["By/s"] = "_bytes_per_second",
     };
 
     /// <summary>Names that were made before the conventions took others, or that read better dotted; their Prometheus spelling stays.</summary>
