@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using OppTel.Aggregator.Tests;
 using OppTel.Triggers.Conditions;
 using OppTel.Triggers.Rules;
@@ -91,6 +92,29 @@ public sealed class TriggerEngineTests : IAnomalySource
                 engine.Step(now += 1000);
         });
         Assert.Equal(2, fired.Count);
+    }
+
+    /// <summary>Prints what looking at a series takes.</summary>
+    [Fact(Explicit = true)]
+    public void MeasureALook()
+    {
+        const int Steps = 200_000;
+        foreach ((string what, SeriesCondition condition) in ((string, SeriesCondition)[])[
+            ("above", Condition("queue", Comparison.Above, 1e9)), ("rate_above", Condition("queue", Comparison.RateAbove, 1e9))])
+        {
+            TriggerEngine engine = Engine(Rule(condition));
+            for (int slot = 0; slot < TestSeries.Counter; slot++)
+            {
+                series.Send(0, slot, 1, TestSeries.Start);
+                series.Send(1, slot, 1, TestSeries.Start);
+            }
+
+            engine.Step(TestSeries.Start);
+            Stopwatch watch = Stopwatch.StartNew();
+            for (int step = 1; step <= Steps; step++)
+                engine.Step(TestSeries.Start + ((ulong)step * 1000));
+            TestContext.Current.TestOutputHelper!.WriteLine($"{what}: {watch.Elapsed.TotalNanoseconds / Steps / engine.Watched:0} ns a series");
+        }
     }
 
     private static TriggerRule Rule(Condition when) => new("t", when, TimeSpan.FromMinutes(1), []);
