@@ -65,7 +65,7 @@ internal sealed class RunCommand
                     app.Lifetime.StopApplication();
                 });
             using MetricsPage page = new(drain, receiver, process, retention);
-            WebServer.Map(app, drain, receiver, page, recorder.History);
+            WebServer.Map(app, drain, receiver, page, recorder);
             await Listen(app, configuration).ConfigureAwait(false);
             recorder.Start(app);
             drain.Start();
