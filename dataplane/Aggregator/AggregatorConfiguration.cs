@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using OppTel.Aggregator.Web;
 using OppTel.Configuration;
 using OppTel.Recorder;
 
@@ -16,11 +17,17 @@ internal sealed record AggregatorConfiguration
     /// <summary>Address and port of the web server.</summary>
     public required IPEndPoint Listen { get; init; }
 
+    /// <summary>TLS and authentication of the web server.</summary>
+    public required AccessConfiguration Access { get; init; }
+
     /// <summary>File with the control key; null: the public one.</summary>
     public required string? KeyFile { get; init; }
 
     /// <summary>Series of all hosts together.</summary>
     public required int MaxSeries { get; init; }
+
+    /// <summary>Bounds of series by metric, and distributions.</summary>
+    public required SeriesConfiguration Series { get; init; }
 
     /// <summary>How long a series stays after its entity ended.</summary>
     public required TimeSpan Retention { get; init; }
@@ -47,8 +54,10 @@ internal sealed record AggregatorConfiguration
         {
             SegmentPath = root.Text("segment", "/run/opptel/segment"),
             Listen = ReadListen(root),
+            Access = AccessConfiguration.Read(root),
             KeyFile = root.OptionalText("key_file"),
             MaxSeries = root.Integer("max_series", 100_000, 1, 10_000_000),
+            Series = SeriesConfiguration.Read(root),
             Retention = root.Duration("retention", TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),
             Recorder = RecorderConfiguration.Read(root.Section("recorder")),
             LogLevel = root.Choice("log_level", LogLevel.Information),

@@ -2,7 +2,10 @@ using OppTel.Sketches;
 
 namespace OppTel.Exports;
 
-/// <summary>An exponential histogram as one bucket for each power of two, for formats and readers that know no other kind.</summary>
+/// <summary>
+/// An exponential histogram as one bucket for each power of two, for formats and readers that know no other kind. The powers between the
+/// first and the last one counted are all there: a bucket that came only when it is first counted would have no rate until then.
+/// </summary>
 /// <param name="UpperBounds">Inclusive; they grow.</param>
 /// <param name="Counts">Of each bucket by itself.</param>
 internal sealed record ClassicBuckets(double[] UpperBounds, double[] Counts)
@@ -10,24 +13,45 @@ internal sealed record ClassicBuckets(double[] UpperBounds, double[] Counts)
     /// <summary>The same observations, coarser.</summary>
     public static ClassicBuckets Of(ExponentialHistogram histogram)
     {
-        SortedDictionary<double, double> counts = [];
-        Add(counts, histogram.NegativeOffset, histogram.NegativeCounts, histogram.Scale, isNegative: true);
+        List<double> bounds = [], counts = [];
+        AddNegative(histogram, bounds, counts);
         if (histogram.ZeroCount > 0)
-            counts[0] = counts.GetValueOrDefault(0) + histogram.ZeroCount;
-        Add(counts, histogram.PositiveOffset, histogram.PositiveCounts, histogram.Scale, isNegative: false);
-        return new ClassicBuckets([.. counts.Keys], [.. counts.Values]);
+            Add(bounds, counts, 0, histogram.ZeroCount);
+        AddPositive(histogram, bounds, counts);
+        return new ClassicBuckets([.. bounds], [.. counts]);
     }
 
-    private static void Add(SortedDictionary<double, double> counts, int offset, ReadOnlySpan<ulong> buckets, int scale, bool isNegative)
+    private static void AddPositive(ExponentialHistogram histogram, List<double> bounds, List<double> counts)
     {
+        ReadOnlySpan<ulong> buckets = histogram.PositiveCounts;
+        // An empty one first, or PromQL would take the lowest values to lie anywhere down to 0.
+        if (!buckets.IsEmpty)
+            Add(bounds, counts, Math.ScaleB(1, PowerOf(histogram.PositiveOffset, histogram.Scale, up: false)), 0);
         for (int bucket = 0; bucket < buckets.Length; bucket++)
+            Add(bounds, counts, Math.ScaleB(1, PowerOf(histogram.PositiveOffset + bucket + 1, histogram.Scale, up: true)), buckets[bucket]);
+    }
+
+    private static void AddNegative(ExponentialHistogram histogram, List<double> bounds, List<double> counts)
+    {
+        ReadOnlySpan<ulong> buckets = histogram.NegativeCounts;
+        // Of a negative bucket, the side nearer to zero is the upper one.
+        for (int bucket = buckets.Length - 1; bucket >= 0; bucket--)
+            Add(bounds, counts, -Math.ScaleB(1, PowerOf(histogram.NegativeOffset + bucket, histogram.Scale, up: false)), buckets[bucket]);
+    }
+
+    /// <summary>The power of two at or next to a bucket's bound.</summary>
+    private static int PowerOf(int bound, int scale, bool up) =>
+        scale < 0 ? bound << -scale : up ? -(-bound >> scale) : bound >> scale;
+
+    private static void Add(List<double> bounds, List<double> counts, double bound, ulong count)
+    {
+        if (bounds.Count > 0 && bounds[^1] == bound)
         {
-            if (buckets[bucket] == 0)
-                continue;
-            int power = scale >= 0 ? (offset + bucket) >> scale : (offset + bucket) << -scale;
-            // Of a negative bucket, the side nearer to zero is the upper one.
-            double bound = isNegative ? -Math.ScaleB(1, power) : Math.ScaleB(1, scale >= 0 ? power + 1 : power + (1 << -scale));
-            counts[bound] = counts.GetValueOrDefault(bound) + buckets[bucket];
+            counts[^1] += count;
+            return;
         }
+
+        bounds.Add(bound);
+        counts.Add(count);
     }
 }

@@ -1,17 +1,30 @@
+using System.Runtime.CompilerServices;
+
 namespace OppTel.Sketches;
 
 /// <summary>
-/// Counts values in buckets whose bounds are powers of 2^(2^-scale): relative error 2^(2^-scale) - 1 at most between a value and its bucket's
-/// bounds. Bucket i takes what is above 2^(i * 2^-scale) and at most 2^((i + 1) * 2^-scale), as OpenTelemetry's exponential histogram
-/// does; the native histogram of Prometheus counts the same bucket as i + 1. Written by one thread, without allocation.
+/// Counts values in buckets whose bounds are powers of 2^(2^-scale). Bucket i takes what is above 2^(i * 2^-scale) and at most
+/// 2^((i + 1) * 2^-scale), as OpenTelemetry's exponential histogram does; the native histogram of Prometheus counts the same bucket
+/// as i + 1. 160 buckets hold every double at a scale of -4 or finer, the coarsest that Prometheus knows.
 /// </summary>
+/// <remarks>
+/// Written by one thread. Memory grows with the buckets in use, in steps of two: a histogram allocates five times in its life at most for each
+/// sign, and never after <see cref="EnsureCapacity"/>. <see cref="CopyTo"/> and <see cref="Merge"/> may read while another thread writes: what
+/// they read then may be torn, but nothing is thrown, so that a sequence lock can discard it.
+/// </remarks>
 public sealed class ExponentialHistogram
 {
     /// <summary>The finest scale: 32 buckets for each power of two.</summary>
-    public const int MaxScale = 5;
+    public const int MaxScale = BucketMapping.Scale;
 
-    private readonly BucketStore positive;
-    private readonly BucketStore negative;
+    /// <summary>The coarsest scale: one bucket for what is above 1, one for the rest.</summary>
+    public const int MinScale = -11;
+
+    private readonly int maxBuckets;
+    private BucketStore positive = new();
+    private BucketStore negative = new();
+    private PartialSums sums;
+    private int shift;
 
     /// <summary>An empty histogram.</summary>
     /// <param name="maxBuckets">Buckets of each sign; when they do not suffice, the scale falls.</param>
@@ -20,9 +33,9 @@ public sealed class ExponentialHistogram
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxBuckets, 2);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(scale, MaxScale);
-        positive = new BucketStore(maxBuckets);
-        negative = new BucketStore(maxBuckets);
-        InitialScale = Scale = scale;
+        ArgumentOutOfRangeException.ThrowIfLessThan(scale, MinScale);
+        this.maxBuckets = maxBuckets;
+        InitialScale = scale;
         Clear();
     }
 
@@ -30,13 +43,13 @@ public sealed class ExponentialHistogram
     public int InitialScale { get; }
 
     /// <summary>Buckets for each power of two, as a power of two itself; negative: powers of two for each bucket.</summary>
-    public int Scale { get; private set; }
+    public int Scale => MaxScale - shift;
 
     /// <summary>Values that were counted.</summary>
     public ulong Count => positive.Count + negative.Count + ZeroCount;
 
     /// <summary>Their sum.</summary>
-    public double Sum { get; private set; }
+    public double Sum => sums.Total;
 
     /// <summary>The smallest; infinity when there is none.</summary>
     public double Min { get; private set; }
@@ -48,16 +61,19 @@ public sealed class ExponentialHistogram
     public ulong ZeroCount { get; private set; }
 
     /// <summary>Number of the first of <see cref="PositiveCounts"/>.</summary>
-    public int PositiveOffset => positive.Offset;
+    public int PositiveOffset => OffsetOf(positive);
 
     /// <summary>Counts of the buckets from <see cref="PositiveOffset"/> on; the first and the last are not 0.</summary>
     public ReadOnlySpan<ulong> PositiveCounts => positive.Counts;
 
     /// <summary>Number of the first of <see cref="NegativeCounts"/>.</summary>
-    public int NegativeOffset => negative.Offset;
+    public int NegativeOffset => OffsetOf(negative);
 
     /// <summary>Counts of the buckets of negative values by their size from <see cref="NegativeOffset"/> on.</summary>
     public ReadOnlySpan<ulong> NegativeCounts => negative.Counts;
+
+    /// <summary>Bytes of all counts.</summary>
+    public int BucketBytes => positive.Bytes + negative.Bytes;
 
     /// <summary>Counts a value; one that is not finite is not counted.</summary>
     public void Record(double value) => Record(value, 1);
@@ -67,27 +83,28 @@ public sealed class ExponentialHistogram
     /// <param name="count">How many.</param>
     public void Record(double value, ulong count)
     {
-        if (!double.IsFinite(value) || count == 0)
-            return;
-        Sum += value * count;
-        Min = Math.Min(Min, value);
-        Max = Math.Max(Max, value);
-        if (value == 0)
-            ZeroCount += count;
+        if (positive.TryAdd(BitConverter.DoubleToInt64Bits(value), shift, count, out int bucket))
+            sums.Add(bucket, value * count);
         else
-            Add(value > 0 ? positive : negative, IndexOf(Math.Abs(value)), MaxScale, count);
+            RecordOther(value, count);
+    }
+
+    /// <summary>Counts values; those that are not finite are not counted.</summary>
+    public void Record(ReadOnlySpan<double> values)
+    {
+        foreach (double value in values)
+            Record(value, 1);
     }
 
     /// <summary>Adds what another one counted; the result is the same as if all its values had been counted here.</summary>
     public void Merge(ExponentialHistogram other)
     {
-        ReduceTo(other.Scale);
-        for (int bucket = 0; bucket < other.PositiveCounts.Length; bucket++)
-            Add(positive, other.PositiveOffset + bucket, other.Scale, other.PositiveCounts[bucket]);
-        for (int bucket = 0; bucket < other.NegativeCounts.Length; bucket++)
-            Add(negative, other.NegativeOffset + bucket, other.Scale, other.NegativeCounts[bucket]);
+        int otherShift = other.shift;
+        ReduceTo(MaxScale - otherShift);
+        Add(ref positive, other.positive, otherShift);
+        Add(ref negative, other.negative, otherShift);
         ZeroCount += other.ZeroCount;
-        Sum += other.Sum;
+        sums.Add(0, other.Sum);
         Min = Math.Min(Min, other.Min);
         Max = Math.Max(Max, other.Max);
     }
@@ -99,69 +116,96 @@ public sealed class ExponentialHistogram
         other.Merge(this);
     }
 
-    /// <summary>Forgets everything.</summary>
+    /// <summary>Forgets everything but its memory.</summary>
     public void Clear()
     {
         positive.Clear();
         negative.Clear();
-        Scale = InitialScale;
-        (ZeroCount, Sum, Min, Max) = (0, 0, double.PositiveInfinity, double.NegativeInfinity);
+        shift = MaxScale - InitialScale;
+        (ZeroCount, sums, Min, Max) = (0, default, double.PositiveInfinity, double.NegativeInfinity);
     }
 
     /// <summary>Merges buckets until the scale is not above <paramref name="scale"/>.</summary>
     public void ReduceTo(int scale)
     {
-        while (Scale > scale)
-        {
-            positive.Halve();
-            negative.Halve();
-            Scale--;
-        }
+        ArgumentOutOfRangeException.ThrowIfLessThan(scale, MinScale);
+        if (scale < Scale)
+            Halve(Scale - scale);
     }
 
-    /// <summary>A value that a share of all does not exceed: within its bucket's bounds, and within Min and Max. NaN when there is none.</summary>
-    /// <param name="share">0 to 1.</param>
-    public double Quantile(double share)
+    /// <summary>Allocates now what the buckets may need later.</summary>
+    /// <param name="positiveBuckets">Of values above zero.</param>
+    /// <param name="negativeBuckets">Of values below zero.</param>
+    public void EnsureCapacity(int positiveBuckets, int negativeBuckets = 0)
     {
-        if (Count == 0)
-            return double.NaN;
-        double rank = Math.Clamp(Math.Ceiling(share * Count), 1, Count), passed = 0;
-        for (int bucket = negative.Counts.Length - 1; bucket >= 0; bucket--)
-        {
-            if ((passed += negative.Counts[bucket]) >= rank)
-                return Math.Clamp(-LowerBound(negative.Offset + bucket, Scale), Min, Max);
-        }
-
-        if ((passed += ZeroCount) >= rank)
-            return 0;
-        for (int bucket = 0; bucket < positive.Counts.Length; bucket++)
-        {
-            if ((passed += positive.Counts[bucket]) >= rank)
-                return Math.Clamp(LowerBound(positive.Offset + bucket + 1, Scale), Min, Max);
-        }
-
-        return Max;
+        positive.EnsureCapacity(Math.Min(positiveBuckets, maxBuckets), maxBuckets);
+        negative.EnsureCapacity(Math.Min(negativeBuckets, maxBuckets), maxBuckets);
     }
+
+    /// <summary>
+    /// The value that a share of all does not exceed, up to a relative error of (b - 1) / (b + 1) with b = 2^(2^-scale): 1.08 % at scale 5. NaN when
+    /// there is none.
+    /// </summary>
+    /// <param name="share">0 to 1, which give Min and Max.</param>
+    public double Quantile(double share) => Quantiles.Of(this, share);
 
     /// <summary>What the values of bucket <paramref name="index"/> are above.</summary>
     public static double LowerBound(int index, int scale) => Math.Pow(2, Math.ScaleB(index, -scale));
 
-    private static int IndexOf(double value)
+    /// <summary>What <see cref="BucketStore.TryAdd"/> leaves: new extremes, zeros, negative and subnormal values.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void RecordOther(double value, ulong count)
     {
-        int index = (int)Math.Ceiling(Math.Log2(value) * (1 << MaxScale)) - 1;
-        while (LowerBound(index, MaxScale) >= value)
-            index--;
-        while (LowerBound(index + 1, MaxScale) < value)
-            index++;
-        return index;
+        if (!double.IsFinite(value) || count == 0)
+            return;
+        sums.Add(0, value * count);
+        Min = Math.Min(Min, value);
+        Max = Math.Max(Max, value);
+        if (value == 0)
+            ZeroCount += count;
+        else if (value > 0)
+            Add(ref positive, value, count);
+        else if (!negative.TryAdd(BitConverter.DoubleToInt64Bits(-value), shift, count, out _))
+            Add(ref negative, -value, count);
     }
 
-    private void Add(BucketStore store, int index, int scale, ulong count)
+    private void Add(ref BucketStore store, double value, ulong count)
     {
-        if (count == 0)
+        int index = BucketMapping.IndexOf(value) >> shift;
+        int halvings = MakeRoom(ref store, index, index);
+        store.Add(index >> halvings, count);
+        store.Cover(BitConverter.DoubleToInt64Bits(value));
+    }
+
+    private void Add(ref BucketStore store, BucketStore other, int otherShift)
+    {
+        ReadOnlySpan<ulong> counts = other.Counts;
+        if (counts.IsEmpty)
             return;
-        while (!store.HasRoomFor(index >> (scale - Scale)))
-            ReduceTo(Scale - 1);
-        store.Add(index >> (scale - Scale), count);
+        int first = other.Offset >> (shift - otherShift), last = (other.Offset + counts.Length - 1) >> (shift - otherShift);
+        MakeRoom(ref store, first, last);
+        for (int bucket = 0; bucket < counts.Length; bucket++)
+            store.Add((other.Offset + bucket) >> (shift - otherShift), counts[bucket]);
+        store.Cover(other);
+    }
+
+    /// <summary>Gives the store the buckets from one to another, for which the scale may fall.</summary>
+    /// <returns>By how much it fell.</returns>
+    private int MakeRoom(ref BucketStore store, int first, int last)
+    {
+        int halvings = store.HalvingsFor(first, last, maxBuckets);
+        if (halvings > 0)
+            Halve(halvings);
+        store.Extend(first >> halvings, last >> halvings, maxBuckets);
+        return halvings;
+    }
+
+    private int OffsetOf(in BucketStore store) => store.Counts.IsEmpty ? 0 : store.Offset - (BucketMapping.Bias >> shift);
+
+    private void Halve(int times)
+    {
+        positive.Halve(times);
+        negative.Halve(times);
+        shift += times;
     }
 }

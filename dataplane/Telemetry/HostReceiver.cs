@@ -58,7 +58,7 @@ public sealed class HostReceiver
     public IReadOnlyList<StreamCounts> StreamCounts => Volatile.Read(ref streamCounts);
 
     /// <summary>Age of its records on arrival.</summary>
-    public AgeHistogram Ages { get; } = new();
+    public RecordAges Ages { get; } = new();
 
     /// <summary>Value of the label <c>host</c>: its name, or the port that it is behind.</summary>
     public string Name => Catalog.Host?.Name ?? UnnamedPrefix + portName;
@@ -166,7 +166,7 @@ public sealed class HostReceiver
         {
             SampleRecord sample = reader.Sample(index);
             long read = stamp - sample.AgeNanoseconds;
-            Ages.Add(clock.Age(read, arrival), 1);
+            Ages.Add(clock.Age(read, arrival), 1, reader.Footer.Stream, reader.Footer.Sequence, arrival);
             if (Catalog.Find(sample.Slot, reader.Footer.Epoch) is { } series)
                 Update(series, sample.Raw, isSample: true, read, arrival);
             else
@@ -176,7 +176,7 @@ public sealed class HostReceiver
 
     private void TakeValues(in TrailerReader reader, long stamp, ulong arrival)
     {
-        Ages.Add(clock.Age(stamp, arrival), reader.Footer.Values);
+        Ages.Add(clock.Age(stamp, arrival), reader.Footer.Values, reader.Footer.Stream, reader.Footer.Sequence, arrival);
         for (int index = 0; index < reader.Footer.Values; index++)
         {
             ValueRecord value = reader.Value(index);

@@ -91,11 +91,19 @@ public sealed class Receiver
         Series.Maintain(now);
     }
 
-    /// <summary>Makes the state of this moment visible to other threads: streams and new series.</summary>
+    /// <summary>Ends windows that ended; to be called many times a second. Allocates nothing.</summary>
+    /// <param name="now">The DPU's clock, in nanoseconds.</param>
+    public void Advance(ulong now) => Series.Distributions?.Advance(now);
+
+    /// <summary>Makes the state of this moment visible to other threads: streams, ages and new series.</summary>
     public void Publish()
     {
         foreach (HostReceiver host in hosts)
+        {
             host.PublishStreams();
+            host.Ages.Publish();
+        }
+
         Series.Publish();
     }
 

@@ -1,6 +1,5 @@
-using System.Text;
 using OppTel.Catalog;
-using Kind = OppTel.Catalog.Metric.Types.Kind;
+using OppTel.Telemetry.Distributions;
 
 namespace OppTel.Telemetry;
 
@@ -15,6 +14,12 @@ public enum SeriesRefusal
 
     /// <summary>The slot got the series of another one, which carries it as well: the newer slot counts.</summary>
     Contested = 2,
+
+    /// <summary>Its metric has as many series as one may have of a host: it feeds the overflow series instead.</summary>
+    Folded = 3,
+
+    /// <summary>Likewise, but it is a gauge whose values add up to nothing that makes sense: it is left out.</summary>
+    LeftOut = 4,
 }
 
 /// <summary>
@@ -27,20 +32,23 @@ public enum SeriesRefusal
 /// </param>
 /// <param name="retention">How long an ended series stays, in nanoseconds.</param>
 /// <param name="reserved">Names that hosts may not use.</param>
-public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<string> reserved)
+/// <param name="maxPerMetric">Series of one metric of one host that are shown; what comes beyond feeds one overflow series.</param>
+public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<string> reserved, int maxPerMetric = int.MaxValue)
 {
     /// <summary>Number of refusals.</summary>
-    public const int Refusals = 3;
+    public const int Refusals = 5;
 
     /// <summary>Characters of a name and its labels that a sensible host stays far below on average.</summary>
     public const int AverageText = 512;
 
     private readonly Dictionary<string, Series> series = [];
     private readonly Dictionary<string, MetricFamily> families = [];
-    private readonly StringBuilder key = new();
+    private readonly SeriesNames names = new();
+    private readonly SeriesCardinality cardinality = new(maxPerMetric);
     private readonly ulong[] refused = new ulong[Refusals];
     private Series[] snapshot = [];
     private long text;
+    private int folded;
     private bool changed;
     private uint lastId;
 
@@ -50,7 +58,13 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
     /// <summary>Most series.</summary>
     public int Capacity => maxSeries;
 
-    /// <summary>All series as of the last <see cref="Publish"/>, in no order.</summary>
+    /// <summary>Where distributions of series are kept; null for nowhere.</summary>
+    public DistributionSet? Distributions { get; init; }
+
+    /// <summary>Series that feed an overflow series, as of the last <see cref="Publish"/>.</summary>
+    public int Folded => Volatile.Read(ref folded);
+
+    /// <summary>All series that are shown, as of the last <see cref="Publish"/>, in no order.</summary>
     public IReadOnlyList<Series> Snapshot => Volatile.Read(ref snapshot);
 
     /// <summary>Times that a slot got no series of its own.</summary>
@@ -63,8 +77,8 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
     /// <param name="entity">Labels of the entity; validated.</param>
     internal Series? Acquire(int slot, HostIdentity host, Metric metric, IDictionary<string, string> entity)
     {
-        KeyValuePair<string, string>[] labels = LabelsOf(host, metric, entity);
-        string name = KeyOf(metric, labels);
+        KeyValuePair<string, string>[] labels = SeriesNames.LabelsOf(host, metric, entity);
+        string name = names.KeyOf(metric, labels);
         if (!series.TryGetValue(name, out Series? found))
         {
             if (!HasRoom(name))
@@ -72,14 +86,17 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
             if (FamilyOf(metric) is not { } family)
                 return Refuse(SeriesRefusal.FamilyConflict);
             found = new Series(host, family, name, labels, metric);
-            Add(found);
+            if (Place(found, metric) is { } refusal)
+                return Refuse(refusal);
         }
-        else if (found.Family.Kind != FamilyKind(metric))
+        else if (found.Family.Kind != SeriesNames.FamilyKind(metric) || found.IsOverflow)
         {
             return Refuse(SeriesRefusal.FamilyConflict);
         }
 
         found.Host = host;
+        if (found.Overflow is { } target)
+            target.Host = host;
         if (found.Define(metric))
             Number(found);
         return Claim(found, slot);
@@ -94,7 +111,16 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
             return Refuse(SeriesRefusal.Overflow);
         if (families.GetValueOrDefault(former.Family.Name, former.Family) != former.Family)
             return Refuse(SeriesRefusal.FamilyConflict);
+        if (former.Overflow is null && !cardinality.TryEnter(former))
+            return Refuse(SeriesRefusal.Overflow);
         families[former.Family.Name] = former.Family;
+        if (former.Overflow is { } target)
+        {
+            if (!series.ContainsKey(target.Key))
+                Add(target);
+            former.Join(target);
+        }
+
         Add(former);
         return Claim(former, slot);
     }
@@ -107,11 +133,8 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
         foreach (Series candidate in series.Values)
         {
             // Removal while enumerating is allowed for dictionaries.
-            if (!candidate.IsHeld && Elapsed.Between(candidate.EndedAt, now) >= retention && series.Remove(candidate.Key))
-            {
-                text -= candidate.Key.Length;
-                Forget(candidate);
-            }
+            if (!candidate.IsHeld && Elapsed.Between(candidate.EndedAt, now) >= retention)
+                Remove(candidate, now);
         }
 
         if (series.Count == before)
@@ -128,15 +151,50 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
         if (!changed)
             return;
         changed = false;
-        Volatile.Write(ref snapshot, [.. series.Values]);
+        Series[] shown = [.. series.Values.Where(entry => entry.Overflow is null)];
+        Volatile.Write(ref folded, series.Count - shown.Length);
+        Volatile.Write(ref snapshot, shown);
     }
 
     private bool HasRoom(string name) => series.Count < maxSeries && text + name.Length <= (long)maxSeries * AverageText;
+
+    /// <summary>Gives a new series its place: shown, or feeding the overflow series of its metric. Why there is none, or null.</summary>
+    private SeriesRefusal? Place(Series added, Metric metric)
+    {
+        if (!cardinality.TryEnter(added))
+        {
+            if (!SeriesCardinality.CanAdd(added.Family))
+                return SeriesRefusal.LeftOut;
+            if (OverflowOf(added, metric) is not { } target || !HasRoom(added.Key))
+                return SeriesRefusal.Overflow;
+            refused[(int)SeriesRefusal.Folded]++;
+            added.Join(target);
+        }
+
+        Add(added);
+        return null;
+    }
+
+    private Series? OverflowOf(Series member, Metric metric)
+    {
+        KeyValuePair<string, string>[] labels = SeriesNames.LabelsOf(member.Host, metric, [new(Series.OverflowLabel, "true")]);
+        string name = names.KeyOf(metric, labels);
+        if (series.TryGetValue(name, out Series? found))
+            return found.IsOverflow ? found : null;
+        if (!HasRoom(name))
+            return null;
+        found = new Series(member.Host, member.Family, name, labels, metric) { IsOverflow = true };
+        Add(found);
+        return found;
+    }
 
     private void Add(Series added)
     {
         series.Add(added.Key, added);
         text += added.Key.Length;
+        added.IsRemoved = false;
+        if (added.Overflow is null)
+            Distributions?.Attach(added, families.ContainsKey);
         changed = true;
         Number(added);
     }
@@ -158,19 +216,31 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
         }
     }
 
+    private void Remove(Series ended, ulong now)
+    {
+        if (!series.Remove(ended.Key))
+            return;
+        text -= ended.Key.Length;
+        Forget(ended);
+        ended.IsRemoved = true;
+        ended.Leave(now);
+        if (ended.Overflow is null)
+            Distributions?.Detach(ended);
+        if (ended.Overflow is null && !ended.IsOverflow)
+            cardinality.Leave(ended);
+    }
+
     private MetricFamily? FamilyOf(Metric metric)
     {
         if (families.TryGetValue(metric.Name, out MetricFamily? family))
-            return family.Kind == FamilyKind(metric) ? family : null;
-        if (reserved.Contains(metric.Name))
+            return family.Kind == SeriesNames.FamilyKind(metric) ? family : null;
+        if (reserved.Contains(metric.Name) || Distributions?.IsTaken(metric.Name) == true)
             return null;
-        family = new MetricFamily(metric.Name, metric.Help.Length == 0 ? "Reported by the host." : metric.Help, FamilyKind(metric));
+        family = new MetricFamily(
+            metric.Name, metric.Help.Length == 0 ? "Reported by the host." : metric.Help, SeriesNames.FamilyKind(metric));
         families.Add(metric.Name, family);
         return family;
     }
-
-    /// <summary>A histogram's sum belongs to its buckets.</summary>
-    private static Kind FamilyKind(Metric metric) => metric.Kind == Kind.HistogramSum ? Kind.HistogramBucket : metric.Kind;
 
     private Series Claim(Series found, int slot)
     {
@@ -183,31 +253,5 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
     {
         refused[(int)reason]++;
         return null;
-    }
-
-    private static KeyValuePair<string, string>[] LabelsOf(HostIdentity host, Metric metric, IDictionary<string, string> entity)
-    {
-        KeyValuePair<string, string>[] labels = new KeyValuePair<string, string>[metric.Labels.Count + entity.Count + 1];
-        ((IDictionary<string, string>)metric.Labels).CopyTo(labels, 0);
-        entity.CopyTo(labels, metric.Labels.Count);
-        labels[^1] = new("host", host.Name);
-        Array.Sort(labels, (left, right) => string.CompareOrdinal(left.Key, right.Key));
-        return labels;
-    }
-
-    /// <summary>
-    /// Equal for equal series, and ordered by family, then labels, then a bucket's bound or the sum. Control characters separate: names do
-    /// not contain them, and values are preceded by their length.
-    /// </summary>
-    private string KeyOf(Metric metric, KeyValuePair<string, string>[] labels)
-    {
-        key.Clear().Append(metric.Name);
-        foreach ((string name, string value) in labels)
-            key.Append('\u0001').Append(name).Append('\u0002').Append(value.Length).Append(':').Append(value);
-        if (metric.Kind == Kind.HistogramBucket)
-            key.Append('\u0001').Append(metric.UpperBound.ToString("R"));
-        else if (metric.Kind == Kind.HistogramSum)
-            key.Append('\u0001').Append("sum");
-        return key.ToString();
     }
 }

@@ -27,7 +27,7 @@ public class BoundsTests
             catalog.Find(slot, 1)!.Update(raw, isSample: false, stamp: 1, arrival: 1);
         Assert.Equal(
             [
-                "# TYPE wait_seconds histogram", "wait_seconds_bucket{host=\"h\",le=\"0\"} 3", "wait_seconds_bucket{host=\"h\",le=\"1\"} 3",
+                "# TYPE wait_seconds histogram", "wait_seconds_bucket{host=\"h\",le=\"0.0\"} 3", "wait_seconds_bucket{host=\"h\",le=\"1.0\"} 3",
                 "wait_seconds_bucket{host=\"h\",le=\"2.5\"} 7", "wait_seconds_bucket{host=\"h\",le=\"+Inf\"} 7", "wait_seconds_sum{host=\"h\"} 10.5",
                 "wait_seconds_count{host=\"h\"} 7",
             ],
@@ -79,7 +79,8 @@ public class BoundsTests
     {
         table.Publish();
         ArrayBufferWriter<byte> output = new();
-        SeriesSection.Write(new PrometheusTextWriter(output), table.Snapshot, oldest: 0);
+        using SeriesSection series = new(new SeriesOrder().Of(table.Snapshot), oldest: 0);
+        _ = series.Write(new PrometheusTextWriter(output)).Count();
         return [.. Encoding.UTF8.GetString(output.WrittenSpan).Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Where(line => !line.StartsWith("# HELP", StringComparison.Ordinal))
             .Select(line => line.Replace("host=\"" + new TestHost(1).Whole(1, [], []).Host + "\"", "host=\"h\"", StringComparison.Ordinal))];

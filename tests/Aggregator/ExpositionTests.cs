@@ -46,14 +46,6 @@ public partial class ExpositionTests
     });
 
     [Fact]
-    public void EveryNumberSurvivesTheText() => Gen.Double.Sample(value =>
-    {
-        string text = PrometheusTextWriter.Number(value);
-        double back = text switch { "+Inf" => double.PositiveInfinity, "-Inf" => double.NegativeInfinity, _ => double.Parse(text) };
-        Assert.Equal(value, back);
-    });
-
-    [Fact]
     public void NoFamilyIsDeclaredTwice() => Assert.Equal(Families.Names.Count(), Families.Names.Distinct().Count());
 
     [GeneratedRegex("""^m\{l="((?:[^"\\]|\\.)*)"\} 1$""", RegexOptions.Singleline)]
@@ -95,7 +87,8 @@ public partial class ExpositionTests
         OwnSections.WriteDataplane(writer, view);
         OwnSections.WriteHosts(writer, receiver.Hosts);
         OwnSections.WriteAggregator(writer, view, receiver);
-        SeriesSection.Write(writer, receiver.Series.Snapshot, oldest: 0);
+        using SeriesSection series = new(new SeriesOrder().Of(receiver.Series.Snapshot), oldest: 0);
+        Assert.NotEmpty(series.Write(writer).ToList());
         return Encoding.UTF8.GetString(output.WrittenSpan).Replace(VersionCommand.Version, "VERSION", StringComparison.Ordinal);
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using OppTel.Aggregator.Draining;
 using OppTel.Aggregator.Exposition;
+using OppTel.Exports;
 using OppTel.Telemetry;
 using OppTel.Wire;
 
@@ -13,18 +14,18 @@ public class MetricsPageTests
     {
         Receiver receiver = new(new SeriesTable(10, 1, new HashSet<string>()), new CatalogLimits(), ControlKey.Public);
         using DrainLoop drain = new("/nonexistent/segment", receiver, NullLogger<DrainLoop>.Instance, _ => { });
-        using MetricsPage page = new(drain, receiver, MetricsPage.CreateProcessRegistry(), 1);
+        using MetricsPage page = new(new PageComposer(drain, receiver, 1));
         using CancellationTokenSource leave = new();
         SlowStream slow = new();
-        Task<bool>[] waiting = [.. Enumerable.Range(0, 20).Select(_ => page.TryWriteTo(slow, leave.Token))];
+        Task<bool>[] waiting = [.. Enumerable.Range(0, 20).Select(_ => page.TryWriteTo(ExpositionFormat.PrometheusText, false, slow, leave.Token))];
         using MemoryStream late = new();
-        Assert.False(await page.TryWriteTo(late, CancellationToken.None));
+        Assert.False(await page.TryWriteTo(ExpositionFormat.PrometheusText, false, late, CancellationToken.None));
         Assert.Equal(0, late.Length);
         Assert.Equal(4, slow.Writers);
         await leave.CancelAsync();
         foreach (Task<bool> task in waiting)
             await Record.ExceptionAsync(() => task);
-        Assert.True(await page.TryWriteTo(late, CancellationToken.None));
+        Assert.True(await page.TryWriteTo(ExpositionFormat.PrometheusText, false, late, CancellationToken.None));
         Assert.NotEqual(0, late.Length);
     }
 

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
 using OppTel.Segment;
+using OppTel.Sketches;
+using OppTel.Telemetry;
 using OppTel.Wire;
 using Kind = OppTel.Catalog.Metric.Types.Kind;
 
@@ -18,7 +20,7 @@ public class PrometheusTests
         TestHost host = new(77);
         dataplane.Control(host.Catalog(host.Whole(
             9, [TestHost.Metric(1, "process_cpu_time_seconds_total", Kind.Counter, scale: 1e-9)], TestHost.Block(100, [1], ("pid", "42")))));
-        using Server server = new(aggregator);
+        using PrometheusServer server = new(aggregator);
         ulong start = Boottime.Now;
         double rate = 0;
         for (Stopwatch watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(30) && rate is not (> 0.24 and < 0.26); await Task.Delay(20))
@@ -33,49 +35,78 @@ public class PrometheusTests
         Assert.Equal(0, await server.Query("sum(opptel_stream_trailers_lost_total)"));
     }
 
-    private sealed class Server : IDisposable
+    [Fact]
+    public async Task QuantilesOverTheNativeHistogramAgreeWithTheSketch()
     {
-        private readonly Process process;
-        private readonly HttpClient client;
-
-        public Server(AggregatorProcess aggregator)
+        using AggregatorProcess aggregator = new();
+        using TestDataplane dataplane = new(aggregator.SegmentPath);
+        await aggregator.Start().Ready();
+        ExponentialHistogram sketch = SendAges(dataplane, out Dictionary<uint, double> ages);
+        using PrometheusServer server = new(aggregator, features: "native-histograms,exemplar-storage");
+        // A histogram_count of a series that is no native histogram has no value.
+        await server.Eventually("histogram_count(opptel_record_age_seconds)", count => count == sketch.Count);
+        Assert.Equal(sketch.Sum, await server.Query("histogram_sum(opptel_record_age_seconds)"), sketch.Sum * 1e-9);
+        double width = Math.Pow(2, Math.ScaleB(1, -sketch.Scale));
+        foreach (double share in (double[])[0.1, 0.5, 0.9, 0.99])
         {
-            string configuration = Path.Combine(aggregator.Directory, "prometheus.yml");
-            File.WriteAllText(configuration, File.ReadAllText(Path.Combine(StartTests.Checkout, "config", "prometheus.yml"))
-                .Replace("127.0.0.1:9435", $"127.0.0.1:{aggregator.Port}", StringComparison.Ordinal)
-                .Replace("15s", "250ms", StringComparison.Ordinal));
-            int port = AggregatorProcess.FreePort();
-            process = Process.Start(new ProcessStartInfo("prometheus",
-            [
-                $"--config.file={configuration}", $"--storage.tsdb.path={Path.Combine(aggregator.Directory, "tsdb")}", $"--web.listen-address=127.0.0.1:{port}",
-                "--log.level=error",
-            ])
-            { RedirectStandardError = true })!;
-            client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+            double theirs = await server.Query($"histogram_quantile({share}, opptel_record_age_seconds)"), ours = sketch.Quantile(share);
+            // Ours is the upper bound of the bucket, theirs lies within it or, as ranks are counted otherwise, within the next one.
+            Assert.InRange(theirs, ours / width / width, ours * width);
         }
 
-        /// <summary>The one value of a query; NaN when there is none or the server is not up yet.</summary>
-        public async Task<double> Query(string query)
+        await AssertExemplars(server, "opptel_record_age_seconds", ages);
+    }
+
+    [Fact]
+    public async Task WithoutNativeHistogramsThereAreBucketsWithExemplars()
+    {
+        using AggregatorProcess aggregator = new();
+        using TestDataplane dataplane = new(aggregator.SegmentPath);
+        await aggregator.Start().Ready();
+        ExponentialHistogram sketch = SendAges(dataplane, out Dictionary<uint, double> ages);
+        using PrometheusServer server = new(aggregator);
+        await server.Eventually("opptel_record_age_seconds_count", count => count == sketch.Count);
+        foreach (double share in (double[])[0.1, 0.5, 0.9])
         {
-            try
-            {
-                string text = await client.GetStringAsync(new Uri($"/api/v1/query?query={Uri.EscapeDataString(query)}", UriKind.Relative));
-                JsonElement result = JsonDocument.Parse(text).RootElement.GetProperty("data").GetProperty("result");
-                return result.GetArrayLength() == 1 ? double.Parse(result[0].GetProperty("value")[1].GetString()!) : double.NaN;
-            }
-            catch (HttpRequestException)
-            {
-                Assert.False(process.HasExited, process.HasExited ? process.StandardError.ReadToEnd() : "");
-                return double.NaN;
-            }
+            double theirs = await server.Query($"histogram_quantile({share}, opptel_record_age_seconds_bucket)"), ours = sketch.Quantile(share);
+            Assert.InRange(theirs, ours / 2.5, ours * 2.5);
         }
 
-        public void Dispose()
+        await AssertExemplars(server, "opptel_record_age_seconds_bucket", ages);
+    }
+
+    /// <summary>Sends one trailer for each of many ages, from 10 us to half a second.</summary>
+    private static ExponentialHistogram SendAges(TestDataplane dataplane, out Dictionary<uint, double> ages)
+    {
+        const int Trailers = 400;
+        TestHost host = new(77);
+        dataplane.Control(host.Catalog(host.Whole(9, [TestHost.Metric(1, "m", Kind.Gauge)], TestHost.Block(1, [1]))));
+        ExponentialHistogram sketch = RecordAges.NewHistogram();
+        ages = [];
+        for (uint sequence = 1; sequence <= Trailers; sequence++)
         {
-            process.Kill();
-            process.WaitForExit();
-            process.Dispose();
-            client.Dispose();
+            ulong age = (ulong)(10_000 * Math.Pow(50_000, sequence / (double)Trailers));
+            ulong now = Boottime.Now;
+            dataplane.Trailer(host.Trailer(3, 9, now, new ValueRecord(1, sequence)), now + age);
+            sketch.Record(age / 1e9);
+            ages.Add(sequence, age / 1e9);
+        }
+
+        return sketch;
+    }
+
+    private static async Task AssertExemplars(PrometheusServer server, string query, Dictionary<uint, double> ages)
+    {
+        IReadOnlyList<JsonElement> exemplars = [];
+        for (Stopwatch watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(60) && exemplars.Count == 0; await Task.Delay(100))
+            exemplars = await server.Exemplars(query);
+        Assert.NotEmpty(exemplars);
+        foreach (JsonElement exemplar in exemplars)
+        {
+            JsonElement labels = exemplar.GetProperty("labels");
+            Assert.Equal("3", labels.GetProperty("stream").GetString());
+            uint sequence = uint.Parse(labels.GetProperty("seq").GetString()!);
+            Assert.Equal(ages[sequence], double.Parse(exemplar.GetProperty("value").GetString()!), 1e-12);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OppTel.Aggregator.Web;
 using OppTel.Configuration;
 
 namespace OppTel.Aggregator.Commands;
@@ -16,7 +17,8 @@ internal static class CheckConfigCommand
             string path = result.GetRequiredValue(file);
             AggregatorConfiguration configuration = AggregatorConfiguration.Load(path);
             _ = ControlKeyFile.Load(configuration.KeyFile);
-            Console.Out.WriteLine($"{path}: ok, segment {configuration.SegmentPath}, http://{configuration.Listen}/metrics");
+            _ = new Access(configuration.Access);
+            Console.Out.WriteLine($"{path}: ok, segment {configuration.SegmentPath}, {configuration.Access.Scheme}://{configuration.Listen}/metrics");
             return ExitCode.Ok;
         });
         return command;

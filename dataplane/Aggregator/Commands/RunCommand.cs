@@ -12,8 +12,8 @@ using OppTel.Aggregator.Exposition;
 using OppTel.Aggregator.Web;
 using OppTel.Configuration;
 using OppTel.Telemetry;
+using OppTel.Telemetry.Distributions;
 using OppTel.Wire;
-using Prometheus;
 
 namespace OppTel.Aggregator.Commands;
 
@@ -45,29 +45,36 @@ internal sealed class RunCommand
     {
         Attachment.CheckAccess(configuration.SegmentPath);
         ExceptionDispatchInfo? failure = null;
-        CollectorRegistry process = MetricsPage.CreateProcessRegistry();
-        HashSet<string> reserved = [.. Families.Names, .. await MetricsPage.NamesOf(process).ConfigureAwait(false)];
+        HashSet<string> reserved = [.. Families.Reserved];
         ulong retention = (ulong)configuration.Retention.Ticks * 100;
         using RecorderSetup recorder = new(configuration.Recorder);
-        SeriesTable table = new(configuration.MaxSeries, retention, reserved) { Sinks = recorder.Sinks };
+        DistributionSet distributions = new(configuration.Series.Distributions);
+        SeriesTable table = new(configuration.MaxSeries, retention, reserved, configuration.Series.MaxPerMetric)
+        {
+            Distributions = distributions,
+            Sinks = recorder.Sinks,
+        };
         Receiver receiver = new(table, new CatalogLimits(), key);
 
-        WebApplication app = Build(configuration);
+        Access access = new(configuration.Access);
+        WebApplication app = Build(configuration, access);
         await using (app.ConfigureAwait(false))
         {
-            using DrainLoop drain = new(
-                configuration.SegmentPath,
-                receiver,
-                app.Services.GetRequiredService<ILogger<DrainLoop>>(),
-                exception =>
-                {
-                    failure = ExceptionDispatchInfo.Capture(exception);
-                    app.Lifetime.StopApplication();
-                });
-            using MetricsPage page = new(drain, receiver, process, retention);
+            void Fail(Exception exception)
+            {
+                failure = ExceptionDispatchInfo.Capture(exception);
+                app.Lifetime.StopApplication();
+            }
+
+            using FoldLoop fold = new(distributions, app.Services.GetRequiredService<ILogger<FoldLoop>>(), Fail);
+            using DrainLoop drain = new(configuration.SegmentPath, receiver, app.Services.GetRequiredService<ILogger<DrainLoop>>(), Fail);
+            using MetricsPage page = new(new PageComposer(drain, receiver, retention, recorder.History));
+            access.Guard(app, configuration.Listen);
             WebServer.Map(app, drain, receiver, page, recorder);
+            WindowApi.Map(app, table, distributions, retention);
             await Listen(app, configuration).ConfigureAwait(false);
             recorder.Start(app);
+            fold.Start();
             drain.Start();
             using Watchdog watchdog = new(app.Services, () => drain.IsAlive);
             await app.WaitForShutdownAsync().ConfigureAwait(false);
@@ -77,14 +84,14 @@ internal sealed class RunCommand
         return ExitCode.Ok;
     }
 
-    private static WebApplication Build(AggregatorConfiguration configuration)
+    private static WebApplication Build(AggregatorConfiguration configuration, Access access)
     {
         // Empty: no settings file of the current directory and no environment variable changes what the configuration says.
         // Nor has the current directory to be one that this user may open.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(options =>
         {
-            options.Listen(configuration.Listen);
+            access.Listen(options, configuration.Listen);
             options.AddServerHeader = false;
             options.Limits.MaxConcurrentConnections = MaxConnections;
             options.Limits.MaxRequestBodySize = 0;
@@ -118,7 +125,8 @@ internal sealed class RunCommand
             throw NotListening(configuration, exception);
         }
 
-        app.Services.GetRequiredService<ILogger<RunCommand>>().LogInformation("serving http://{Listen}/metrics", configuration.Listen);
+        app.Services.GetRequiredService<ILogger<RunCommand>>().LogInformation(
+            "serving {Scheme}://{Listen}/metrics", configuration.Access.Scheme, configuration.Listen);
     }
 
     private static OperatorException NotListening(AggregatorConfiguration configuration, Exception exception)

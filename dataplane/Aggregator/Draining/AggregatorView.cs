@@ -1,4 +1,5 @@
 using OppTel.Segment;
+using OppTel.Sketches;
 using OppTel.Telemetry;
 
 namespace OppTel.Aggregator.Draining;
@@ -15,6 +16,9 @@ internal sealed record AggregatorView(
 {
     /// <summary>Nothing yet.</summary>
     public static AggregatorView Empty { get; } = new(null, Activity.None, 0, 0, 0, 0);
+
+    /// <summary>The host behind each of the dataplane's ports; null for a port that nothing came from.</summary>
+    public IReadOnlyList<HostReceiver?> HostOfPort { get; init; } = [];
 
     /// <summary>Whether telemetry can flow: a live dataplane's segment is attached.</summary>
     public bool IsReady => Dataplane is { IsFresh: true };
@@ -36,7 +40,7 @@ internal sealed record Activity(
 /// <summary>Makes an <see cref="Activity"/> of every interval.</summary>
 internal sealed class ActivityMeter
 {
-    private readonly long[] ages = new long[AgeHistogram.Buckets];
+    private readonly ExponentialHistogram ages = RecordAges.NewHistogram();
     private ulong lastTime;
     private ulong lastInstance;
     private ulong lastPackets;
@@ -53,23 +57,25 @@ internal sealed class ActivityMeter
         ulong carriers = dataplane?.Sum(PortSide.Host, PortCounter.Carriers) ?? 0;
         ulong records = hosts.Aggregate(0ul, (sum, host) => sum + host.Records);
         double seconds = (now - lastTime) / 1e9;
+        MergeAges(hosts);
         // The first interval of a dataplane would show all of its past as one second.
         bool isSame = lastInstance != 0 && dataplane?.Started == lastInstance;
         Activity activity = new(
             isSame ? (packets - lastPackets) / seconds : 0,
             isSame ? (carriers - lastCarriers) / seconds : 0,
             lastTime != 0 && records >= lastRecords ? (records - lastRecords) / seconds : 0,
-            Quantile(hosts, 0.5),
-            Quantile(hosts, 0.99));
+            Quantile(0.5),
+            Quantile(0.99));
         (lastTime, lastInstance, lastPackets, lastCarriers, lastRecords) = (now, dataplane?.Started ?? 0, packets, carriers, records);
         return activity;
     }
 
-    private double? Quantile(IReadOnlyList<HostReceiver> hosts, double share)
+    private void MergeAges(IReadOnlyList<HostReceiver> hosts)
     {
-        Array.Clear(ages);
+        ages.Clear();
         foreach (HostReceiver host in hosts)
-            host.Ages.AddRecentTo(ages);
-        return AgeHistogram.Quantile(ages, share) / 1e9;
+            ages.Merge(host.Ages.LastInterval);
     }
+
+    private double? Quantile(double share) => ages.Count == 0 ? null : ages.Quantile(share);
 }

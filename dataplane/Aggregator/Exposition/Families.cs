@@ -61,10 +61,19 @@ internal static class Families
         "opptel_aggregator_control_frames_total", "Control frames by what became of them.");
     public static readonly MetricFamily Catalog = Counter(
         "opptel_aggregator_catalog_frames_total", "Catalog frames by what became of them.");
-    public static readonly MetricFamily Series = Gauge("opptel_aggregator_series", "Series that are kept, ended ones included.");
+    public static readonly MetricFamily Series = Gauge("opptel_aggregator_series", "Series that are shown, ended ones included.");
     public static readonly MetricFamily SeriesLimit = Gauge("opptel_aggregator_series_limit", "Series that can be kept.");
     public static readonly MetricFamily SeriesRefused = Counter(
         "opptel_aggregator_series_refused_total", "Times that a slot got no series of its own.");
+    public static readonly MetricFamily SeriesFolded = Gauge(
+        "opptel_aggregator_series_folded", "Series beyond the bound of their metric, which feed its overflow series.");
+    public static readonly MetricFamily Distributions = Gauge("opptel_aggregator_distributions", "Distributions that are kept.");
+    public static readonly MetricFamily DistributionBytes = Gauge(
+        "opptel_aggregator_distribution_bytes", "Memory of distributions and their windows.");
+    public static readonly MetricFamily DistributionsRefused = Counter(
+        "opptel_aggregator_distributions_refused_total", "Series without a distribution because the memory was used up, or the name was taken.");
+    public static readonly MetricFamily DistributionValuesLost = Counter(
+        "opptel_aggregator_distribution_values_lost_total", "Values that distributions miss because they came too fast.");
     public static readonly MetricFamily Attachments = Counter("opptel_aggregator_attachments_total", "Segments attached since the start.");
     public static readonly MetricFamily RingPending = Gauge("opptel_aggregator_ring_pending_bytes", "Bytes that wait in the rings.");
     public static readonly MetricFamily RingResyncs = Counter(
@@ -82,6 +91,21 @@ internal static class Families
         "opptel_recorder_stored_bytes_total", "Bytes that stored records took, compressed.");
     public static readonly MetricFamily RecorderNotKept = Counter("opptel_recorder_not_kept_total", "Records, or series, that were not kept.");
     public static readonly MetricFamily Build = Gauge("opptel_aggregator_build_info", "Version of the aggregator; always 1.");
+
+    public static readonly MetricFamily ProcessStart = Gauge("process_start_time_seconds", "Unix time at which the process started.");
+    public static readonly MetricFamily ProcessCpu = Counter("process_cpu_seconds_total", "CPU time of the process, user and system.");
+    public static readonly MetricFamily ProcessResident = Gauge("process_resident_memory_bytes", "Memory of the process that is resident.");
+    public static readonly MetricFamily ProcessVirtual = Gauge("process_virtual_memory_bytes", "Address space of the process.");
+    public static readonly MetricFamily ProcessThreads = Gauge("process_threads", "Threads of the process.");
+    public static readonly MetricFamily ProcessFiles = Gauge("process_open_fds", "Files that the process has open.");
+    public static readonly MetricFamily HeapSize = Gauge("dotnet_gc_heap_bytes", "Managed memory in use, garbage included.");
+    public static readonly MetricFamily HeapAllocated = Counter("dotnet_gc_allocated_bytes_total", "Managed memory allocated.");
+    public static readonly MetricFamily HeapPauses = Counter("dotnet_gc_pause_seconds_total", "Time that collections stopped all threads for.");
+    public static readonly MetricFamily HeapCollections = Counter("dotnet_gc_collections_total", "Garbage collections by generation.");
+
+    /// <summary>Names that hosts may not use: those below, and those that OpenMetrics gives to the counters among them.</summary>
+    public static IEnumerable<string> Reserved => Names.Concat(Declared.Where(family => family.Kind == Kind.Counter)
+        .Select(family => family.Name[..^"_total".Length]));
 
     /// <summary>All names.</summary>
     public static IEnumerable<string> Names => Declared.Select(family => family.Name).Append(Age.Name);

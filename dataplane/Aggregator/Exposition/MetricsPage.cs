@@ -1,20 +1,18 @@
-using System.Buffers;
-using OppTel.Aggregator.Draining;
+using System.IO.Compression;
+using System.IO.Pipelines;
 using OppTel.Exports;
-using OppTel.Segment;
-using OppTel.Telemetry;
-using Prometheus;
 
 namespace OppTel.Aggregator.Exposition;
 
-/// <summary>Composes <c>/metrics</c> from published state; the drain thread does not notice.</summary>
-internal sealed class MetricsPage : IDisposable
+/// <summary>Sends <c>/metrics</c> in pieces, to a bounded number of clients at once.</summary>
+/// <param name="composer">Composes the page.</param>
+internal sealed class MetricsPage(PageComposer composer) : IDisposable
 {
-    /// <summary>The format that is written.</summary>
-    public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
-
-    /// <summary>Pages that are kept in memory at once: one of many series has tens of megabytes.</summary>
+    /// <summary>Pages that are written at once: each holds the values of all series.</summary>
     private const int MaxPages = 4;
+
+    /// <summary>Bytes that are sent together.</summary>
+    private const int PieceSize = 32 << 10;
 
     /// <summary>How long a request waits for its turn.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -23,47 +21,14 @@ internal sealed class MetricsPage : IDisposable
     private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(30);
 
     private readonly SemaphoreSlim turns = new(MaxPages);
-    private readonly DrainLoop drain;
-    private readonly Receiver receiver;
-    private readonly CollectorRegistry process;
-    private readonly ulong silence;
-
-    /// <summary>A page.</summary>
-    /// <param name="drain">Publishes the dataplane's counters.</param>
-    /// <param name="receiver">Publishes hosts and series.</param>
-    /// <param name="process">This process's own metrics.</param>
-    /// <param name="silence">Silence after which a host's series are left out, in nanoseconds.</param>
-    public MetricsPage(DrainLoop drain, Receiver receiver, CollectorRegistry process, ulong silence)
-    {
-        this.drain = drain;
-        this.receiver = receiver;
-        this.process = process;
-        this.silence = silence;
-    }
-
-    /// <summary>This process's own metrics, by prometheus-net.</summary>
-    public static CollectorRegistry CreateProcessRegistry()
-    {
-        CollectorRegistry registry = Metrics.NewCustomRegistry();
-        DotNetStats.Register(registry);
-        return registry;
-    }
-
-    /// <summary>Names of the families in a registry.</summary>
-    public static async Task<IReadOnlyList<string>> NamesOf(CollectorRegistry registry)
-    {
-        using MemoryStream text = new();
-        await registry.CollectAndExportAsTextAsync(text).ConfigureAwait(false);
-        return
-        [
-            .. System.Text.Encoding.UTF8.GetString(text.ToArray()).Split('\n')
-                .Where(line => line.StartsWith("# TYPE ", StringComparison.Ordinal)).Select(line => line.Split(' ')[2]),
-        ];
-    }
 
     /// <summary>Writes the page; false, and nothing written, when too many are being written already.</summary>
+    /// <param name="format">The format.</param>
+    /// <param name="gzip">Whether to compress it.</param>
+    /// <param name="output">Where to.</param>
+    /// <param name="cancellation">Of the client.</param>
     /// <exception cref="OperationCanceledException">The client left, or reads too slowly.</exception>
-    public async Task<bool> TryWriteTo(Stream output, CancellationToken cancellation)
+    public async Task<bool> TryWriteTo(ExpositionFormat format, bool gzip, Stream output, CancellationToken cancellation)
     {
         if (!await turns.WaitAsync(Patience, cancellation).ConfigureAwait(false))
             return false;
@@ -71,10 +36,16 @@ internal sealed class MetricsPage : IDisposable
         {
             using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             limit.CancelAfter(LongestWrite);
-            ArrayBufferWriter<byte> buffer = new(64 << 10);
-            Write(buffer, Boottime.Now);
-            await output.WriteAsync(buffer.WrittenMemory, limit.Token).ConfigureAwait(false);
-            await process.CollectAndExportAsTextAsync(output, limit.Token).ConfigureAwait(false);
+            if (!gzip)
+            {
+                await WriteTo(format, output, limit.Token).ConfigureAwait(false);
+                return true;
+            }
+
+            GZipStream compressed = new(output, CompressionLevel.Fastest, leaveOpen: true);
+            await WriteTo(format, compressed, limit.Token).ConfigureAwait(false);
+            // Only a page that is whole gets its end.
+            await compressed.DisposeAsync().ConfigureAwait(false);
             return true;
         }
         finally
@@ -85,13 +56,16 @@ internal sealed class MetricsPage : IDisposable
 
     public void Dispose() => turns.Dispose();
 
-    private void Write(ArrayBufferWriter<byte> buffer, ulong now)
+    private async Task WriteTo(ExpositionFormat format, Stream output, CancellationToken cancellation)
     {
-        PrometheusTextWriter writer = new(buffer);
-        AggregatorView view = drain.View;
-        OwnSections.WriteDataplane(writer, view);
-        OwnSections.WriteHosts(writer, receiver.Hosts);
-        OwnSections.WriteAggregator(writer, view, receiver);
-        SeriesSection.Write(writer, receiver.Series.Snapshot, now > silence ? now - silence : 0);
+        PipeWriter pieces = PipeWriter.Create(output, new StreamPipeWriterOptions(minimumBufferSize: PieceSize, leaveOpen: true));
+        foreach (int _ in composer.Write(format.Writer(pieces)))
+        {
+            if (pieces.UnflushedBytes >= PieceSize)
+                await pieces.FlushAsync(cancellation).ConfigureAwait(false);
+        }
+
+        await pieces.FlushAsync(cancellation).ConfigureAwait(false);
+        await pieces.CompleteAsync().ConfigureAwait(false);
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using OppTel.Aggregator.Commands;
 using OppTel.Aggregator.Draining;
 using OppTel.Configuration;
@@ -64,6 +63,7 @@ internal static class OwnSections
         ForEach<SeriesRefusal>(writer, Families.SeriesRefused, "reason", reason => receiver.Series.Refused(reason));
         Write(writer, Families.Series, receiver.Series.Snapshot.Count);
         Write(writer, Families.SeriesLimit, receiver.Series.Capacity);
+        Write(writer, Families.SeriesFolded, receiver.Series.Folded);
         Write(writer, Families.Attachments, view.Attachments);
         Write(writer, Families.RingPending, view.PendingBytes);
         Write(writer, Families.RingResyncs, view.Resyncs);
@@ -119,22 +119,15 @@ internal static class OwnSections
 
     private static void WriteAges(MetricWriter writer, HostReceiver host)
     {
-        Span<long> counts = stackalloc long[AgeHistogram.Buckets];
-        host.Ages.CopyTo(counts);
-        List<double> bounds = [], sums = [0];
-        for (int bucket = 0; bucket < counts.Length; bucket++)
-        {
-            sums[^1] += counts[bucket];
-            long bound = AgeHistogram.UpperBound(bucket);
-            // Every second power of two is enough for a scrape; the quantiles of the live view use all buckets.
-            if (!long.IsPow2(bound) || long.Log2(bound) % 2 != 0)
-                continue;
-            bounds.Add(bound / 1e9);
-            sums.Add(0);
-        }
-
-        bounds.Add(double.PositiveInfinity);
-        writer.Histogram(CollectionsMarshal.AsSpan(bounds), CollectionsMarshal.AsSpan(sums), host.Ages.Sum / 1e9, ("host", host.Name));
+        AgeSnapshot ages = host.Ages.Published;
+        Exemplar[] exemplars =
+        [
+            .. ages.Exemplars.Select(exemplar => new Exemplar(
+                exemplar.Seconds,
+                WallClock.At(exemplar.Arrival),
+                [("stream", exemplar.Stream.ToString()), ("seq", exemplar.Sequence.ToString())])),
+        ];
+        writer.Histogram(ages.Histogram, exemplars, ("host", host.Name));
     }
 
     private static string Label<T>(T value)

@@ -1,80 +1,85 @@
+using System.Buffers;
 using OppTel.Exports;
 using OppTel.Telemetry;
-using Kind = OppTel.Catalog.Metric.Types.Kind;
 
 namespace OppTel.Aggregator.Exposition;
 
-/// <summary>The part of the exposition that hosts define through their catalogs.</summary>
-internal static class SeriesSection
+/// <summary>
+/// The part of the exposition that hosts define through their catalogs. All values are read when it is made, so that they are of one moment
+/// however slowly a client takes them.
+/// </summary>
+internal sealed class SeriesSection : IDisposable
 {
-    /// <summary>Writes every series that has a value.</summary>
-    /// <param name="writer">Where to.</param>
-    /// <param name="series">In any order.</param>
+    private readonly IReadOnlyList<SeriesEntry> entries;
+    private readonly double?[] values;
+    private readonly ulong oldest;
+    private double[] counts = [];
+
+    /// <summary>Reads the values of this moment.</summary>
+    /// <param name="entries">All series in the order of the page.</param>
     /// <param name="oldest">CLOCK_BOOTTIME ns: series of hosts that have been silent since are left out, as they would look alive.</param>
-    public static void Write(MetricWriter writer, IReadOnlyList<Series> series, ulong oldest)
+    public SeriesSection(IReadOnlyList<SeriesEntry> entries, ulong oldest)
+    {
+        (this.entries, this.oldest) = (entries, oldest);
+        values = ArrayPool<double?>.Shared.Rent(entries.Sum(entry => entry.Values));
+        int next = 0;
+        foreach (SeriesEntry entry in entries)
+        {
+            foreach (Series part in entry.Parts)
+                values[next++] = Read(part);
+            if (entry.Sum is not null)
+                values[next++] = Read(entry.Sum);
+        }
+    }
+
+    /// <summary>Writes every series that has a value; halts after each, so that the page can be sent in pieces.</summary>
+    public IEnumerable<SeriesEntry> Write(MetricWriter writer)
     {
         MetricFamily? family = null;
-        List<Series> buckets = [];
-        foreach (Series entry in series.Where(entry => entry.Host.LastArrival >= oldest).OrderBy(entry => entry.Key, StringComparer.Ordinal))
+        int next = 0;
+        foreach (SeriesEntry entry in entries)
         {
-            if (entry.Family.Kind == Kind.HistogramBucket)
+            if (entry.Parts[0].Host.LastArrival >= oldest && IsComplete(values.AsSpan(next, entry.Parts.Length)))
             {
-                if (buckets.Count > 0 && !AreSiblings(buckets[0], entry))
-                    Flush(writer, buckets, ref family);
-                buckets.Add(entry);
+                if (family != entry.Family)
+                    writer.Begin(family = entry.Family);
+                Write(writer, entry, values.AsSpan(next, entry.Values));
             }
-            else if (entry.TryRead(out SeriesValue value))
-            {
-                Flush(writer, buckets, ref family);
-                Begin(writer, entry.Family, ref family);
-                writer.Sample(value.Value, LabelsOf(entry));
-            }
-        }
 
-        Flush(writer, buckets, ref family);
+            next += entry.Values;
+            yield return entry;
+        }
     }
 
-    private static void Begin(MetricWriter writer, MetricFamily wanted, ref MetricFamily? current)
+    public void Dispose() => ArrayPool<double?>.Shared.Return(values);
+
+    private static double? Read(Series series) => series.TryRead(out SeriesValue value) ? value.Value : null;
+
+    /// <summary>A histogram that lacks a bucket is left out: its sums would be wrong.</summary>
+    private static bool IsComplete(ReadOnlySpan<double?> parts)
     {
-        if (current == wanted)
+        foreach (double? part in parts)
+        {
+            if (part is null)
+                return false;
+        }
+
+        return true;
+    }
+
+    private void Write(MetricWriter writer, SeriesEntry entry, ReadOnlySpan<double?> read)
+    {
+        if (!entry.IsHistogram)
+        {
+            writer.Sample(read[0].GetValueOrDefault(), entry.Labels);
             return;
-        writer.Begin(wanted);
-        current = wanted;
-    }
-
-    /// <summary>
-    /// Writes one histogram; its slots count each bucket by itself. One that lacks a bucket is left out: its sums would be wrong.
-    /// </summary>
-    private static void Flush(MetricWriter writer, List<Series> buckets, ref MetricFamily? family)
-    {
-        Series? total = TakeSum(buckets);
-        SeriesValue[] values = new SeriesValue[buckets.Count];
-        buckets.Sort((left, right) => left.UpperBound.CompareTo(right.UpperBound));
-        bool isComplete = buckets.Count > 0;
-        for (int index = 0; index < buckets.Count; index++)
-            isComplete &= buckets[index].TryRead(out values[index]);
-        if (isComplete)
-        {
-            Begin(writer, buckets[0].Family, ref family);
-            double[] bounds = [.. buckets.Select(bucket => bucket.UpperBound)], counts = [.. values.Select(value => value.Value)];
-            double? sum = total is not null && total.TryRead(out SeriesValue known) ? known.Value : null;
-            writer.Histogram(bounds, counts, sum, LabelsOf(buckets[0]));
         }
 
-        buckets.Clear();
+        if (counts.Length < entry.Parts.Length)
+            counts = new double[entry.Parts.Length];
+        for (int bucket = 0; bucket < entry.Parts.Length; bucket++)
+            counts[bucket] = read[bucket].GetValueOrDefault();
+        double? sum = entry.Sum is null ? null : read[^1];
+        writer.Histogram(entry.UpperBounds, counts.AsSpan(0, entry.Parts.Length), sum, entry.Labels);
     }
-
-    /// <summary>Not every histogram has a sum.</summary>
-    private static Series? TakeSum(List<Series> buckets)
-    {
-        Series? sum = buckets.Find(bucket => bucket.IsSum);
-        if (sum is not null)
-            buckets.Remove(sum);
-        return sum;
-    }
-
-    private static bool AreSiblings(Series left, Series right) =>
-        left.Family == right.Family && left.Labels.SequenceEqual(right.Labels);
-
-    private static (string, string)[] LabelsOf(Series series) => [.. series.Labels.Select(label => (label.Key, label.Value))];
 }

@@ -18,7 +18,7 @@ internal sealed class DumpGroup
         this.series = series;
         this.difference = difference;
         readers = [.. series.Select(entry => new CounterReader(entry))];
-        hosts = [.. series.Select(entry => entry.Labels.FirstOrDefault(label => label.Key == "host").Value.AsMemory())];
+        hosts = [.. series.Select(entry => entry.Label("host").AsMemory())];
         labels = [.. series.Select(LabelsOf)];
     }
 

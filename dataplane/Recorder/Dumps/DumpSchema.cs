@@ -5,7 +5,7 @@ namespace OppTel.Recorder.Dumps;
 /// <summary>The columns of a dump.</summary>
 internal static class DumpSchema
 {
-    /// <summary>When it was read: Unix time by the DPU's clock, of which this type keeps tenths of a microsecond.</summary>
+    /// <summary>When it was read: Unix time by the DPU's clock, to a tenth of a microsecond, as Parquet.Net takes it; readers may round further.</summary>
     public static readonly DateTimeDataField Time = new("time", DateTimeFormat.Timestamp, true, DateTimeTimeUnit.Nanos, false);
 
     /// <summary>The same by the host's boot time clock, exact, in nanoseconds.</summary>

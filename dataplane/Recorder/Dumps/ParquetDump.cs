@@ -3,7 +3,7 @@ using Parquet;
 
 namespace OppTel.Recorder.Dumps;
 
-/// <summary>Writes records as a Parquet file: groups of rows by time, in each of them rows by series and time.</summary>
+/// <summary>Writes records as a Parquet file: groups of rows by time, in each of them rows by name, host, labels and time.</summary>
 public static class ParquetDump
 {
     private static readonly ParquetOptions Options = new()
@@ -16,7 +16,7 @@ public static class ParquetDump
     /// <summary>Writes the records of a time.</summary>
     /// <param name="output">Where to; can seek.</param>
     /// <param name="reader">Reads the history.</param>
-    /// <param name="selection">Of these series, sorted as rows are to be sorted.</param>
+    /// <param name="selection">Of these series.</param>
     /// <param name="from">The DPU's clock, in nanoseconds.</param>
     /// <param name="to">The DPU's clock, in nanoseconds; not included.</param>
     /// <param name="difference">Unix time minus the DPU's clock, in nanoseconds.</param>
@@ -30,6 +30,9 @@ public static class ParquetDump
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(reader);
         ArgumentNullException.ThrowIfNull(selection);
+        selection = new SeriesSelection([.. selection.Series
+            .OrderBy(series => series.Family.Name, StringComparer.Ordinal)
+            .ThenBy(series => series.Label("host"), StringComparer.Ordinal).ThenBy(series => series.Key, StringComparer.Ordinal)]);
         long records = 0;
         ParquetWriter writer = await ParquetWriter.CreateAsync(DumpSchema.Schema, output, Options, cancellationToken: cancellation).ConfigureAwait(false);
         await using (writer.ConfigureAwait(false))
@@ -40,11 +43,11 @@ public static class ParquetDump
             for (bool hasMore = true; hasMore || !rows.IsEmpty;)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (output.Length > limit)
-                    throw new QueryException($"the dump gets larger than {limit} bytes; ask for a shorter time or for fewer series");
                 hasMore = hasMore && scan.Next(rows);
                 while (rows.IsFull || (!hasMore && !rows.IsEmpty))
                     records += await group.WriteAsync(writer, rows.TakeGroup(), cancellation).ConfigureAwait(false);
+                if (output.Length > limit)
+                    throw new QueryException($"the dump gets larger than {limit} bytes; ask for a shorter time or for fewer series, or raise recorder.dump_limit");
             }
         }
 

@@ -34,7 +34,7 @@ public sealed class RecorderDump(RecordHistory history, string directory, long l
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
     public Task<SavedDump> SaveAsync(string reason, long from, long to, CancellationToken cancellation) =>
-        SaveAsync(reason, Everything(), from, to, cancellation);
+        SaveAsync(reason, new SeriesSelection([.. history.Series]), from, to, cancellation);
 
     /// <summary>Saves these series' records of a time in the directory.</summary>
     public async Task<SavedDump> SaveAsync(string reason, SeriesSelection selection, long from, long to, CancellationToken cancellation)
@@ -78,9 +78,6 @@ public sealed class RecorderDump(RecordHistory history, string directory, long l
             turn.Release();
         }
     }
-
-    /// <summary>All series, by name and labels.</summary>
-    public SeriesSelection Everything() => new([.. history.Series.OrderBy(series => series.Key, StringComparer.Ordinal)]);
 
     /// <summary>Ends what is being written.</summary>
     public void Dispose() => turn.Dispose();

@@ -91,7 +91,7 @@ public sealed class HistoryReader : IDisposable
         }
 
         Scan(selection, request.Start, request.End, new Feeder(stepped));
-        ScannedRecord?[] behind = request.End < request.Now
+        ScannedRecord?[] behind = request.End <= request.Now
             ? new Neighbours(history, workspace, selection, cancellation).From(request.End) : new ScannedRecord?[stepped.Length];
         bool[] goesOn = new bool[stepped.Length];
         for (int index = 0; index < stepped.Length; index++)

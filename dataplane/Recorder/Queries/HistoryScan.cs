@@ -3,7 +3,10 @@ namespace OppTel.Recorder.Queries;
 /// <summary>Takes the records of a scan.</summary>
 public interface IRecordConsumer
 {
-    /// <summary>Takes records of one series, in the order of their times; all calls for a series together are in that order too.</summary>
+    /// <summary>
+    /// Takes records of one series, in the order of their times. All calls for a series together are in that order too, unless a host's
+    /// clock was set back.
+    /// </summary>
     void Take(int series, ReadOnlySpan<ScannedRecord> records);
 }
 
@@ -13,9 +16,6 @@ public interface IRecordConsumer
 /// </summary>
 public sealed class HistoryScan
 {
-    /// <summary>Records that wait; only a host whose clock was set back by much makes so many wait.</summary>
-    private const int MostWaiting = 2_000_000;
-
     private static readonly Comparison<ScannedRecord> ByTime =
         (left, right) => left.Time != right.Time ? left.Time.CompareTo(right.Time) : left.Order.CompareTo(right.Order);
 
@@ -49,8 +49,9 @@ public sealed class HistoryScan
             return false;
         views[next].Decode(history, workspace, selection, from, to);
         Give(safe[next], consumer);
-        if (workspace.Found.Count > MostWaiting)
-            throw new QueryException("the records of this time are too much out of order; ask for a shorter time or for fewer series");
+        // So many wait only for a host whose clock was set back by much: its records come late then.
+        if (workspace.Found.Count > RecordBuffer.MostWaiting)
+            Give(long.MaxValue, consumer);
         next++;
         return true;
     }

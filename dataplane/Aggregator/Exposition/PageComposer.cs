@@ -1,0 +1,37 @@
+using OppTel.Aggregator.Draining;
+using OppTel.Exports;
+using OppTel.Recorder;
+using OppTel.Segment;
+using OppTel.Telemetry;
+
+namespace OppTel.Aggregator.Exposition;
+
+/// <summary>Composes everything that the aggregator exposes, from published state; the drain thread does not notice.</summary>
+/// <param name="drain">Publishes the dataplane's counters.</param>
+/// <param name="receiver">Publishes hosts and series.</param>
+/// <param name="silence">Silence after which a host's series are left out, in nanoseconds.</param>
+/// <param name="history">The recorder; null when nothing is recorded.</param>
+internal sealed class PageComposer(DrainLoop drain, Receiver receiver, ulong silence, RecordHistory? history = null)
+{
+    private readonly SeriesOrder order = new();
+
+    /// <summary>Writes the state of this moment; halts after each entry, so that the page can be sent in pieces.</summary>
+    /// <returns>Entries written so far.</returns>
+    public IEnumerable<int> Write(MetricWriter writer)
+    {
+        ulong now = Boottime.Now;
+        using SeriesSection series = new(order.Of(receiver.Series.Snapshot), now > silence ? now - silence : 0);
+        AggregatorView view = drain.View;
+        OwnSections.WriteDataplane(writer, view);
+        OwnSections.WriteHosts(writer, receiver.Hosts);
+        OwnSections.WriteAggregator(writer, view, receiver);
+        RecorderSection.Write(writer, history, now);
+        ProcessSection.Write(writer);
+        int written = 0;
+        foreach (SeriesEntry _ in series.Write(writer))
+            yield return ++written;
+        if (receiver.Series.Distributions is { } distributions)
+            DistributionSection.Write(writer, distributions, now, silence);
+        writer.End();
+    }
+}
