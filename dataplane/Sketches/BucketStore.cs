@@ -52,6 +52,29 @@ internal struct BucketStore()
         return true;
     }
 
+    /// <summary>Adds the first of many values, in blocks, for as long as all of a block lie between two that were counted before.</summary>
+    /// <param name="values">What to count.</param>
+    /// <param name="shift">How often the scale was halved.</param>
+    /// <param name="sum">The sum of what was counted.</param>
+    /// <returns>How many were counted.</returns>
+    public readonly int AddBlocks(ReadOnlySpan<double> values, int shift, out double sum)
+    {
+        sum = 0;
+        if (reach == 0)
+            return 0;
+        double smallest = BitConverter.Int64BitsToDouble(least), largest = BitConverter.Int64BitsToDouble(least + (long)reach - 1);
+        BucketVectors.Indexes indexes = default;
+        int counted = 0, found;
+        do
+        {
+            found = BucketVectors.Find(values[counted..], (smallest, largest), (shift, Offset), indexes, ref sum);
+            Increment(((ReadOnlySpan<int>)indexes)[..found]);
+            counted += found;
+        }
+        while (found == BucketVectors.Indexes.Length);
+        return counted;
+    }
+
     /// <summary>Remembers that a value was counted.</summary>
     public void Cover(long bits)
     {
@@ -131,6 +154,19 @@ internal struct BucketStore()
     {
         counts.AsSpan(0, length).Clear();
         (Offset, length, least, reach) = (0, 0, 0, 0);
+    }
+
+    /// <summary>Counts one in each of some buckets, a multiple of four.</summary>
+    private readonly void Increment(ReadOnlySpan<int> indexes)
+    {
+        Span<ulong> buckets = counts;
+        for (; indexes.Length >= 4; indexes = indexes[4..])
+        {
+            buckets[indexes[0]]++;
+            buckets[indexes[1]]++;
+            buckets[indexes[2]]++;
+            buckets[indexes[3]]++;
+        }
     }
 
     private void Cover(long first, long last)

@@ -92,8 +92,16 @@ public sealed class ExponentialHistogram
     /// <summary>Counts values; those that are not finite are not counted.</summary>
     public void Record(ReadOnlySpan<double> values)
     {
-        foreach (double value in values)
-            Record(value, 1);
+        while (!values.IsEmpty)
+        {
+            values = values[positive.AddBlocks(values, shift, out double sum)..];
+            sums.Add(0, sum);
+            // The block where it ended, whose values go one by one, or the last few.
+            int rest = Math.Min(values.Length, BucketVectors.Block);
+            foreach (double value in values[..rest])
+                Record(value, 1);
+            values = values[rest..];
+        }
     }
 
     /// <summary>Adds what another one counted; the result is the same as if all its values had been counted here.</summary>

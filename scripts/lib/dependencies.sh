@@ -32,7 +32,6 @@ iputils-ping   | test  | ICMP
 tcpdump        | test  | captures on both sides of the dataplane
 prometheus     | test  | a real scrape; promtool
 python3-prometheus-client | test | a strict reader of OpenMetrics
-openssl        | test  | certificates
 prometheus-node-exporter | bench | the peer that the host daemon is measured beside
 chromium       | test  | the live page in a real browser
 bc             | bench | differences of times

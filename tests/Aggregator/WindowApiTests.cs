@@ -48,10 +48,10 @@ public class WindowApiTests
     }
 
     [Theory]
-    [InlineData("/api/v1/windows?window=all", "window 'all' is not one of 1s, 10s, 60s")]
-    [InlineData("/api/v1/distributions?window=5s", "window '5s' is not one of 1s, 10s, 60s, all")]
-    [InlineData("/api/v1/distributions?limit=0", "limit '0' is not a whole number from 1 to 10000")]
-    [InlineData("/api/v1/distributions?count=-1", "count '-1' is not a whole number from 1 to 3600")]
+    [InlineData("/api/v1/windows?window=all", "window=all is not one of 1s, 10s, 60s")]
+    [InlineData("/api/v1/distributions?window=5s", "window=5s is not one of 1s, 10s, 60s, all")]
+    [InlineData("/api/v1/distributions?limit=0", "limit=0 is not a whole number from 1 to 10000")]
+    [InlineData("/api/v1/distributions?count=-1", "count=-1 is not a whole number from 1 to 3600")]
     public async Task ARequestThatCannotBeAnsweredSaysWhatWouldBeRight(string path, string message)
     {
         using AggregatorProcess aggregator = new();

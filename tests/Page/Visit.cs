@@ -54,7 +54,9 @@ public sealed class Visit : IAsyncDisposable
     public Task<int> Colours(string selector) => Page.Locator(selector).First.EvaluateAsync<int>(
         """
         canvas => {
-            const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height), counts = new Map();
+            const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+            copy.drawImage(canvas, 0, 0);
+            const { data } = copy.getImageData(0, 0, canvas.width, canvas.height), counts = new Map();
             for (let at = 0; at < data.length; at += 4)
                 if (data[at + 3] > 200) {
                     const colour = (data[at] << 16) + (data[at + 1] << 8) + data[at + 2];

@@ -12,7 +12,7 @@ using OppTel.Aggregator.Exposition;
 using OppTel.Aggregator.Web;
 using OppTel.Configuration;
 using OppTel.Telemetry;
-using OppTel.Telemetry.Distributions;
+using OppTel.Triggers;
 using OppTel.Wire;
 
 namespace OppTel.Aggregator.Commands;
@@ -48,11 +48,11 @@ internal sealed class RunCommand
         HashSet<string> reserved = [.. Families.Reserved];
         ulong retention = (ulong)configuration.Retention.Ticks * 100;
         using RecorderSetup recorder = new(configuration.Recorder);
-        DistributionSet distributions = new(configuration.Series.Distributions);
+        using DistributionSetup distributions = new(configuration.Series.Distributions);
         SeriesTable table = new(configuration.MaxSeries, retention, reserved, configuration.Series.MaxPerMetric)
         {
-            Distributions = distributions,
             Sinks = recorder.Sinks,
+            Distributions = distributions.Set,
         };
         Receiver receiver = new(table, new CatalogLimits(), key);
 
@@ -66,16 +66,29 @@ internal sealed class RunCommand
                 app.Lifetime.StopApplication();
             }
 
-            using FoldLoop fold = new(distributions, app.Services.GetRequiredService<ILogger<FoldLoop>>(), Fail);
             using DrainLoop drain = new(configuration.SegmentPath, receiver, app.Services.GetRequiredService<ILogger<DrainLoop>>(), Fail);
-            using MetricsPage page = new(new PageComposer(drain, receiver, retention, recorder.History));
-            access.Guard(app, configuration.Listen);
-            WebServer.Map(app, drain, receiver, page, recorder);
-            WindowApi.Map(app, table, distributions, retention);
+            using AnomalyService anomalies = new(configuration.Anomalies, receiver.Series, Fail);
+            await using TriggerRunner triggers = TriggerSetup.Create(
+                configuration.Triggers, receiver, drain.Boosts, anomalies, app.Services.GetRequiredService<ILogger<TriggerRunner>>(), Fail);
+            PageComposer composer = new(drain, receiver, retention,
+            [
+                writer => RecorderSection.Write(writer, recorder.History), writer => AnomalySection.Write(writer, anomalies),
+                writer => TriggerSection.Write(writer, triggers),
+            ]);
+            using MetricsPage page = new(composer);
+            access.Guard(app);
+            WebServer.Map(app, drain, receiver, page);
+            recorder.Map(app);
+            WindowApi.Map(app, table, distributions.Set, retention);
+            AnomalyApi.Map(app, anomalies);
+            TriggerApi.Map(app, triggers);
             await Listen(app, configuration).ConfigureAwait(false);
+            access.Warn(app.Services.GetRequiredService<ILogger<Access>>(), configuration.Listen);
             recorder.Start(app);
-            fold.Start();
+            distributions.Start(app, Fail);
             drain.Start();
+            anomalies.Start();
+            triggers.Start();
             using Watchdog watchdog = new(app.Services, () => drain.IsAlive);
             await app.WaitForShutdownAsync().ConfigureAwait(false);
         }

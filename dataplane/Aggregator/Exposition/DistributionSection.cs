@@ -13,7 +13,8 @@ internal static class DistributionSection
     /// <param name="distributions">What to write.</param>
     /// <param name="now">The DPU's clock, in nanoseconds.</param>
     /// <param name="silence">Silence after which a host's series are left out, in nanoseconds.</param>
-    public static void Write(MetricWriter writer, DistributionSet distributions, ulong now, ulong silence)
+    /// <returns>Each when it was written.</returns>
+    public static IEnumerable<Distribution> Write(MetricWriter writer, DistributionSet distributions, ulong now, ulong silence)
     {
         Write(writer, Families.Distributions, distributions.Count);
         Write(writer, Families.DistributionBytes, distributions.Bytes);
@@ -31,6 +32,7 @@ internal static class DistributionSection
             if (family != distribution.Family)
                 writer.Begin(family = distribution.Family);
             writer.Histogram(copy, [], [.. distribution.Series.Labels.Select(label => (label.Key, label.Value))]);
+            yield return distribution;
         }
     }
 

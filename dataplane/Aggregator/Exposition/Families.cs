@@ -90,7 +90,36 @@ internal static class Families
     public static readonly MetricFamily RecorderStoredBytes = Counter(
         "opptel_recorder_stored_bytes_total", "Bytes that stored records took, compressed.");
     public static readonly MetricFamily RecorderNotKept = Counter("opptel_recorder_not_kept_total", "Records, or series, that were not kept.");
+    public static readonly MetricFamily TriggerFired = Counter("opptel_trigger_fired_total", "Times that a trigger fired.");
+    public static readonly MetricFamily TriggerSuppressed = Counter(
+        "opptel_trigger_suppressed_total", "Times that a trigger's condition came true within the hold-off.");
+    public static readonly MetricFamily TriggerState = Gauge(
+        "opptel_trigger_state", "What a trigger does: armed, firing while its condition is true, held_off a short time after; always 1.");
+    public static readonly MetricFamily TriggerActions = Counter("opptel_trigger_actions_total", "Actions of triggers by what became of them.");
+    public static readonly MetricFamily TriggerSeries = Gauge("opptel_trigger_series", "Series that triggers look at.");
+    public static readonly MetricFamily TriggerSeriesLeftOut = Gauge(
+        "opptel_trigger_series_left_out", "Series that triggers ought to look at, beyond those that they can.");
+    public static readonly MetricFamily TriggerHostsLeftOut = Counter(
+        "opptel_trigger_hosts_left_out_total", "Times that a trigger's condition was true for a host beyond those that it tells apart.");
+
     public static readonly MetricFamily Build = Gauge("opptel_aggregator_build_info", "Version of the aggregator; always 1.");
+
+    public static readonly MetricFamily AnomalyScore = Gauge(
+        "opptel_anomaly_score", "How unusual a host or a cgroup is, in standard deviations of what it usually does.");
+    public static readonly MetricFamily AnomalyThreshold = Gauge("opptel_anomaly_threshold", "What the score usually stays below.");
+    public static readonly MetricFamily Anomalies = Counter("opptel_anomalies_total", "Anomalies that have begun.");
+    public static readonly MetricFamily AnomalyModels = Gauge("opptel_anomaly_models", "Hosts and cgroups that anomalies are looked for in.");
+    public static readonly MetricFamily AnomalyModelsLimit = Gauge("opptel_anomaly_models_limit", "Hosts and cgroups that there is room for.");
+    public static readonly MetricFamily AnomalySeriesLeftOut = Gauge(
+        "opptel_anomaly_left_out_series", "Series that should be looked at, but for which there is no room in models.");
+    public static readonly MetricFamily AnomalySteps = Counter("opptel_anomaly_steps_total", "Looks at all models.");
+    public static readonly MetricFamily AnomalyStepsLate = Counter(
+        "opptel_anomaly_steps_late_total", "Looks that began more than half a step after their time.");
+    public static readonly MetricFamily AnomalyStepsMissed = Counter(
+        "opptel_anomaly_steps_missed_total", "Looks that were left out because the ones before took too long.");
+    public static readonly MetricFamily AnomalyStepTime = Counter("opptel_anomaly_step_time_seconds_total", "Time that looking took.");
+    public static readonly MetricFamily AnomalyDetection = Declare(new MetricFamily(
+        "opptel_anomaly_detection_seconds", "Time from the arrival of the first unusual record to the alarm, at most.", Kind.HistogramBucket));
 
     public static readonly MetricFamily ProcessStart = Gauge("process_start_time_seconds", "Unix time at which the process started.");
     public static readonly MetricFamily ProcessCpu = Counter("process_cpu_seconds_total", "CPU time of the process, user and system.");

@@ -1,8 +1,8 @@
 using OppTel.Aggregator.Draining;
 using OppTel.Exports;
-using OppTel.Recorder;
 using OppTel.Segment;
 using OppTel.Telemetry;
+using OppTel.Telemetry.Distributions;
 
 namespace OppTel.Aggregator.Exposition;
 
@@ -10,8 +10,8 @@ namespace OppTel.Aggregator.Exposition;
 /// <param name="drain">Publishes the dataplane's counters.</param>
 /// <param name="receiver">Publishes hosts and series.</param>
 /// <param name="silence">Silence after which a host's series are left out, in nanoseconds.</param>
-/// <param name="history">The recorder; null when nothing is recorded.</param>
-internal sealed class PageComposer(DrainLoop drain, Receiver receiver, ulong silence, RecordHistory? history = null)
+/// <param name="sections">What the other parts say of themselves.</param>
+internal sealed class PageComposer(DrainLoop drain, Receiver receiver, ulong silence, IReadOnlyList<Action<MetricWriter>> sections)
 {
     private readonly SeriesOrder order = new();
 
@@ -25,13 +25,18 @@ internal sealed class PageComposer(DrainLoop drain, Receiver receiver, ulong sil
         OwnSections.WriteDataplane(writer, view);
         OwnSections.WriteHosts(writer, receiver.Hosts);
         OwnSections.WriteAggregator(writer, view, receiver);
-        RecorderSection.Write(writer, history, now);
+        foreach (Action<MetricWriter> section in sections)
+            section(writer);
         ProcessSection.Write(writer);
         int written = 0;
         foreach (SeriesEntry _ in series.Write(writer))
             yield return ++written;
         if (receiver.Series.Distributions is { } distributions)
-            DistributionSection.Write(writer, distributions, now, silence);
+        {
+            foreach (Distribution _ in DistributionSection.Write(writer, distributions, now, silence))
+                yield return ++written;
+        }
+
         writer.End();
     }
 }

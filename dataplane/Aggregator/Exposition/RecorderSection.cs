@@ -1,5 +1,6 @@
 using OppTel.Exports;
 using OppTel.Recorder;
+using OppTel.Segment;
 
 namespace OppTel.Aggregator.Exposition;
 
@@ -9,8 +10,7 @@ internal static class RecorderSection
     /// <summary>Writes what a recorder has; nothing when there is none.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="history">The recorder, or null.</param>
-    /// <param name="now">The DPU's clock, in nanoseconds.</param>
-    public static void Write(MetricWriter writer, RecordHistory? history, ulong now)
+    public static void Write(MetricWriter writer, RecordHistory? history)
     {
         if (history is null)
             return;
@@ -26,7 +26,7 @@ internal static class RecorderSection
         One(Families.RecorderRecords, state.Records);
         One(Families.RecorderBlocks, state.Blocks);
         One(Families.RecorderSeries, history.SeriesCount);
-        One(Families.RecorderAge, state.Oldest is { } oldest ? Math.Max(0, ((long)now - oldest) / 1e9) : 0);
+        One(Families.RecorderAge, state.Oldest is { } oldest ? Math.Max(0, ((long)Boottime.Now - oldest) / 1e9) : 0);
         One(Families.RecorderStored, state.StoredRecords);
         One(Families.RecorderStoredBytes, state.StoredBytes);
         writer.Begin(Families.RecorderNotKept);

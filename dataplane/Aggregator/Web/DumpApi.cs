@@ -27,7 +27,7 @@ internal sealed class DumpApi(RecordHistory history, RecorderDump dumps, UnixClo
     private async Task Dump(HttpContext context)
     {
         RequestParameters parameters = new(context.Request.Query, (long)Boottime.Now + clock.Difference);
-        RecordedSelector selector = new(parameters);
+        SeriesSelector selector = new(parameters);
         SeriesSelection selection = new(selector.Select(history, int.MaxValue, out _));
         long from = parameters.Time("start", "0") - clock.Difference, to = parameters.Time("end", "now") - clock.Difference;
         if (to <= from)

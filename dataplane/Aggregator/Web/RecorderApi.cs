@@ -41,7 +41,7 @@ internal sealed class RecorderApi(RecordHistory history, UnixClock clock)
     private async Task Series(HttpContext context)
     {
         RequestParameters parameters = Parameters(context);
-        RecordedSelector selector = new(parameters);
+        SeriesSelector selector = new(parameters);
         IReadOnlyList<RecordedSeries> series = selector.Select(history, selector.Limit, out bool truncated);
         Dictionary<uint, (long Records, long First, long Last)> uncounted = await Read(context, reader => reader.Uncounted()).ConfigureAwait(false);
         await AnswerWriter.Series(context, series, uncounted, history.State.Oldest, truncated, clock.Difference).ConfigureAwait(false);
@@ -50,7 +50,7 @@ internal sealed class RecorderApi(RecordHistory history, UnixClock clock)
     private async Task Range(HttpContext context)
     {
         RequestParameters parameters = Parameters(context);
-        RecordedSelector selector = new(parameters);
+        SeriesSelector selector = new(parameters);
         IReadOnlyList<RecordedSeries> series = selector.Select(history, selector.Limit, out bool truncated);
         RangeRequest request = ReadRange(parameters);
         CheckSize(series.Count, request);
@@ -62,7 +62,7 @@ internal sealed class RecorderApi(RecordHistory history, UnixClock clock)
     private async Task Records(HttpContext context)
     {
         RequestParameters parameters = Parameters(context);
-        IReadOnlyList<RecordedSeries> series = new RecordedSelector(parameters).Select(history, 2, out _);
+        IReadOnlyList<RecordedSeries> series = new SeriesSelector(parameters).Select(history, 2, out _);
         if (parameters.Query["id"].Count != 1 || series.Count != 1)
             throw new RequestException("records are those of one series: give its id=, which /api/v1/series tells");
         long from = Boot(parameters.Time("start", "-10s")), to = Boot(parameters.Time("end", "now"));
@@ -75,7 +75,7 @@ internal sealed class RecorderApi(RecordHistory history, UnixClock clock)
     private async Task Top(HttpContext context)
     {
         RequestParameters parameters = Parameters(context);
-        RecordedSelector selector = new(parameters);
+        SeriesSelector selector = new(parameters);
         if (parameters.Text("name") is null)
             throw new RequestException("name= is missing: a counter such as process_cpu_time_seconds_total");
         RecordedSeries[] series = [.. selector.Select(history, MostTopSeries, out bool truncated).Where(entry => entry.IsCounter)];

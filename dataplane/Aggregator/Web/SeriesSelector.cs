@@ -1,11 +1,16 @@
+using System.Globalization;
+using OppTel.Recorder;
+using OppTel.Telemetry;
+
 namespace OppTel.Aggregator.Web;
 
-/// <summary>Which series a request is about: <c>name=</c>, <c>host=</c> and <c>label.NAME=</c>, all of which have to hold.</summary>
+/// <summary>Selects recorded series by what a request says of them; all of it has to hold.</summary>
 internal sealed class SeriesSelector
 {
     private const string LabelPrefix = "label.";
     private readonly string? name;
     private readonly List<KeyValuePair<string, string>> labels = [];
+    private readonly HashSet<uint>? ids;
 
     /// <summary>Reads a request.</summary>
     public SeriesSelector(RequestParameters parameters)
@@ -18,21 +23,49 @@ internal sealed class SeriesSelector
             if (key.StartsWith(LabelPrefix, StringComparison.Ordinal))
                 labels.AddRange(values.Select(value => new KeyValuePair<string, string>(key[LabelPrefix.Length..], value ?? "")));
         }
+
+        if (parameters.Query["id"] is { Count: > 0 } texts)
+            ids = [.. texts.Select(ReadId)];
+        Limit = parameters.Integer("limit", 100, 1, 10_000);
     }
 
+    /// <summary>Most series.</summary>
+    public int Limit { get; }
+
     /// <summary>Whether there are series that are not selected.</summary>
-    public bool IsSelective => name is not null || labels.Count > 0;
+    public bool IsSelective => name is not null || ids is not null || labels.Count > 0;
 
-    /// <summary>Whether it is about a series.</summary>
-    /// <param name="family">The name of its metric.</param>
-    /// <param name="present">Its labels, the host's included.</param>
-    public bool Selects(string family, IReadOnlyList<KeyValuePair<string, string>> present) =>
-        (name is null || Fits(family, name)) && labels.TrueForAll(wanted => Has(present, wanted));
+    /// <summary>The series, by name and labels; an id that is not known is an error.</summary>
+    /// <param name="series">Where to select from.</param>
+    /// <param name="limit">Most series.</param>
+    /// <param name="truncated">Whether there are more.</param>
+    public IReadOnlyList<RecordedSeries> Select(RecordHistory series, int limit, out bool truncated)
+    {
+        List<RecordedSeries> found = [.. Candidates(series).Where(Matches)];
+        found.Sort((left, right) => string.CompareOrdinal(left.Key, right.Key) is var order and not 0 ? order : left.Id.CompareTo(right.Id));
+        truncated = found.Count > limit;
+        return truncated ? found[..limit] : found;
+    }
 
-    private static bool Has(IReadOnlyList<KeyValuePair<string, string>> present, KeyValuePair<string, string> wanted) =>
-        present.FirstOrDefault(label => label.Key == wanted.Key).Value is { } value && Fits(value, wanted.Value);
+    /// <summary>Whether a series that is there now is selected.</summary>
+    public bool Selects(Series series) => (ids is null || ids.Contains(series.Id)) && Matches(series.Family, series.Labels);
 
-    /// <summary>A text, or its beginning with <c>*</c> behind.</summary>
+    private IEnumerable<RecordedSeries> Candidates(RecordHistory series) => ids is null
+        ? series.Series
+        : ids.Select(id => series.Find(id) ?? throw new RequestException(404, $"id={id} is not known, or its records are gone; /api/v1/series lists those that are there"));
+
+    private static uint ReadId(string? text) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint id)
+        ? id
+        : throw new RequestException($"id={text} is not an id; take one from /api/v1/series");
+
+    private bool Matches(RecordedSeries series) => Matches(series.Family, series.Labels);
+
+    private bool Matches(MetricFamily family, IReadOnlyList<KeyValuePair<string, string>> having) =>
+        (name is null || Fits(family.Name, name)) && labels.TrueForAll(wanted => HasLabel(having, wanted));
+
+    private static bool HasLabel(IReadOnlyList<KeyValuePair<string, string>> having, KeyValuePair<string, string> wanted) =>
+        having.FirstOrDefault(label => label.Key == wanted.Key).Value is { } value && Fits(value, wanted.Value);
+
     private static bool Fits(string text, string pattern) => pattern.EndsWith('*')
         ? text.AsSpan().StartsWith(pattern.AsSpan(0, pattern.Length - 1), StringComparison.Ordinal)
         : text == pattern;

@@ -11,11 +11,10 @@ namespace OppTel.Aggregator.Web;
 internal static class WebServer
 {
     /// <summary>Maps every path.</summary>
-    public static void Map(WebApplication app, DrainLoop drain, Receiver receiver, MetricsPage metrics, RecorderSetup recorder)
+    public static void Map(WebApplication app, DrainLoop drain, Receiver receiver, MetricsPage metrics)
     {
         PageFiles.Map(app);
         ActivityApi.Map(app, drain);
-        recorder.Map(app);
         MetricsApi.Map(app, metrics);
         app.MapGet("/healthz", (HttpContext context) => Answer(
             context, drain.IsAlive, "ok", "the drain thread does not move"));

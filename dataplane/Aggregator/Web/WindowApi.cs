@@ -12,10 +12,10 @@ namespace OppTel.Aggregator.Web;
 /// <summary><c>/api/v1/windows</c> and <c>/api/v1/distributions</c>: what series did within the windows that ended last.</summary>
 internal sealed class WindowApi
 {
+    private readonly UnixClock clock = new();
     private readonly SeriesTable table;
     private readonly DistributionSet distributions;
     private readonly ulong silence;
-    private readonly UnixClock clock = new();
 
     private WindowApi(SeriesTable table, DistributionSet distributions, ulong silence)
     {
@@ -32,30 +32,30 @@ internal sealed class WindowApi
     public static void Map(WebApplication app, SeriesTable table, DistributionSet distributions, ulong silence)
     {
         WindowApi api = new(table, distributions, silence);
-        app.MapGet("/api/v1/windows", context => RequestErrors.Guard(context, api.AnswerWindows));
-        app.MapGet("/api/v1/distributions", context => RequestErrors.Guard(context, api.AnswerDistributions));
+        app.MapGet("/api/v1/windows", (HttpContext context) => RequestErrors.Guard(context, api.AnswerWindows));
+        app.MapGet("/api/v1/distributions", (HttpContext context) => RequestErrors.Guard(context, api.AnswerDistributions));
     }
 
     private Task AnswerWindows(HttpContext context)
     {
-        WindowRequest request = WindowRequest.Read(Parameters(context), isAllPossible: false);
+        WindowRequest request = Read(context, "1s", "10s", "60s");
         WindowSpan span = request.Span!.Value;
         ulong now = Boottime.Now, length = span.Seconds() * WindowSpans.Nanoseconds;
         Series[] found = Choose(
             table.Snapshot.Where(series => series.Family.Kind != Catalog.Metric.Types.Kind.HistogramBucket), series => series, request, now);
         WindowAnswer answer = new(
-            span.Seconds(), UnixSeconds(now / length * length), found.Length > request.Limit,
-            [.. found.Take(request.Limit).Select(series => Describe(series, series.ReadWindow(span, now), now))]);
+            span.Seconds(), UnixSeconds(now / length * length), found.Length > request.Selector.Limit,
+            [.. found.Take(request.Selector.Limit).Select(series => Describe(series, series.ReadWindow(span, now), now))]);
         return Write(context, answer, WindowJson.Default.WindowAnswer);
     }
 
     private Task AnswerDistributions(HttpContext context)
     {
-        WindowRequest request = WindowRequest.Read(Parameters(context), isAllPossible: true);
+        WindowRequest request = Read(context, "1s", "10s", "60s", "all");
         Distribution[] found = Choose(distributions.Snapshot(), distribution => distribution.Series, request, Boottime.Now);
         DistributionAnswer answer = new(
-            request.Span?.Seconds(), found.Length > request.Limit,
-            [.. found.Take(request.Limit).Select(entry => new DistributionSeries(
+            request.Span?.Seconds(), found.Length > request.Selector.Limit,
+            [.. found.Take(request.Selector.Limit).Select(entry => new DistributionSeries(
                 entry.Series.Family.Name, LabelsOf(entry.Series), [.. WindowsOf(entry, request).Select(Describe)]))]);
         return Write(context, answer, WindowJson.Default.DistributionAnswer);
     }
@@ -63,8 +63,8 @@ internal sealed class WindowApi
     /// <summary>One more than asked for, if there are more, in the order of their keys.</summary>
     private T[] Choose<T>(IEnumerable<T> all, Func<T, Series> seriesOf, WindowRequest request, ulong now) =>
     [
-        .. all.Where(entry => request.Selector.Selects(seriesOf(entry).Family.Name, seriesOf(entry).Labels) && seriesOf(entry).StateAt(now, silence) != SeriesState.Stale)
-            .OrderBy(entry => seriesOf(entry).Key, StringComparer.Ordinal).Take(request.Limit + 1),
+        .. all.Where(entry => request.Selector.Selects(seriesOf(entry)) && seriesOf(entry).StateAt(now, silence) != SeriesState.Stale)
+            .OrderBy(entry => seriesOf(entry).Key, StringComparer.Ordinal).Take(request.Selector.Limit + 1),
     ];
 
     private IEnumerable<DistributionWindow> WindowsOf(Distribution distribution, WindowRequest request)
@@ -86,9 +86,10 @@ internal sealed class WindowApi
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 
-    private RequestParameters Parameters(HttpContext context) => new(context.Request.Query, (long)Boottime.Now + clock.Difference);
-
     private double UnixSeconds(ulong boottime) => ((long)boottime + clock.Difference) / 1e9;
+
+    private WindowRequest Read(HttpContext context, params string[] windows) =>
+        WindowRequest.Read(new RequestParameters(context.Request.Query, (long)Boottime.Now + clock.Difference), windows);
 
     private static Task Write<T>(HttpContext context, T answer, JsonTypeInfo<T> type) =>
         context.Response.WriteAsJsonAsync(answer, type, contentType: null, context.RequestAborted);

@@ -1,6 +1,6 @@
 import type { Anomaly, AnomalyAnswer, Contributor, Model } from "./answers";
 import { get } from "./api";
-import { element, fillRows } from "./dom";
+import { element, fillRows, scrolling, table } from "./dom";
 import { clock, count, duration, number, selector, unitOf } from "./format";
 import { marks } from "./marks";
 import { Panel } from "./panel";
@@ -20,10 +20,8 @@ export class Anomalies {
 
     constructor(private readonly view: View, private readonly changed: () => void) {
         this.poll = new Poll((signal) => this.refresh(signal), () => (view.isLive ? 1000 : 5000), (error) => this.panel.failed(error));
-        const table = (names: string[], body: HTMLElement): HTMLElement => element("table", { class: "cards" },
-            element("thead", {}, element("tr", {}, ...names.map((name) => element("th", { scope: "col" }, name)))), body);
         this.panel.body.append(
-            element("div", { class: "scroll", tabIndex: 0, aria: { role: "region", label: "Anomalies, newest first" } }, table(columns, this.rows)),
+            scrolling("Anomalies, newest first", table(columns, this.rows)),
             element("details", {}, element("summary", {}, "Models"), table(modelColumns, this.models)));
         view.onChange(() => this.poll.now());
     }
@@ -66,5 +64,5 @@ function sentence(contributor: Contributor): string {
 
 function modelRow(model: Model): string[] {
     const write = (value: number | null): string => (value === null ? "–" : number(value));
-    return [model.host, model.cgroup ?? "whole host", count(model.metrics), count(model.learned), write(model.score), write(model.threshold), count(model.alarms)];
+    return [model.host, model.cgroup ?? "whole host", count(model.metrics), `${count(model.learned)}${model.warm === false ? ", not enough yet" : ""}`, write(model.score), write(model.threshold), count(model.alarms)];
 }

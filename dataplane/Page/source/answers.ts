@@ -128,6 +128,8 @@ export interface Model {
     cgroup: string | null;
     metrics: number;
     learned: number;
+    /** Whether it has learned enough to raise alarms. */
+    warm?: boolean;
     score: number | null;
     threshold: number | null;
     alarms: number;
@@ -142,6 +144,7 @@ export interface TriggerAction {
     action: string;
     done: number;
     failed: number;
+    dropped?: number;
     last_error: string | null;
 }
 
@@ -158,6 +161,7 @@ export interface TriggerEvent {
     trigger: string;
     time: number;
     host: string;
+    metric?: string | null;
     value: number | null;
     labels: Labels;
     dump: string | null;

@@ -1,15 +1,14 @@
 import uPlot from "uplot";
 import { linearRange, logRange, timeAxis, valueAxis } from "./axes";
+import { type Column, mean, stack } from "./columns";
 import { element, setText } from "./dom";
 import { clock, digitsOf } from "./format";
 import { Legend } from "./legend";
-import { describeMarks, drawMarks } from "./marks";
+import { describeMarks, drawMarks, drawShade } from "./marks";
 import { Slots } from "./slots";
 import { onThemeChange, theme } from "./theme";
 import { listenToTouch, shortestDrag } from "./touch";
 import type { Span } from "./view";
-
-export type Column = (number | null)[];
 
 export interface Line {
     key: string;
@@ -99,9 +98,10 @@ export class Chart {
                 y: options.log ? { distr: 3, range: logRange } : { range: linearRange },
             },
             axes: [timeAxis(), valueAxis((value) => this.format(value))],
-            series: [{}, ...Array.from({ length: options.lines }, (_, slot) => this.series(slot))],
+            // Drawn in this order: the first place last, over all others.
+            series: [{}, ...Array.from({ length: options.lines }, (_, index) => this.series(options.lines - 1 - index))],
             hooks: {
-                drawClear: [(plot) => this.drawShade(plot)],
+                drawClear: [(plot) => drawShade(plot, options.shade?.() ?? null)],
                 draw: [drawMarks],
                 setCursor: [(plot) => this.showValues(plot)],
                 setSelect: [(plot) => this.selectedByMouse(plot)],
@@ -125,7 +125,7 @@ export class Chart {
         this.columns = Array.from({ length: this.options.lines }, () => this.times.map(() => null));
         for (const { slot, line } of this.entries) this.columns[slot] = line.values;
         const visible = this.columns.map((column, slot) => (this.hidden.has(slot) ? this.times.map(() => null) : column));
-        this.plot.setData([this.times, ...(this.options.stacked ? stack(visible) : visible)] as uPlot.AlignedData);
+        this.plot.setData([this.times, ...(this.options.stacked ? stack(visible) : visible).reverse()] as uPlot.AlignedData);
         this.showValues(this.plot);
     }
 
@@ -153,7 +153,8 @@ export class Chart {
     }
 
     private get step(): number {
-        return this.times.length > 1 ? this.times[1]! - this.times[0]! : 1;
+        const last = this.times.length - 1;
+        return last > 0 ? (this.times[last]! - this.times[0]!) / last : 1;
     }
 
     private selectedByMouse(plot: uPlot): void {
@@ -166,43 +167,9 @@ export class Chart {
     private select(from: number, to: number): void {
         this.options.selected({ start: this.plot.posToVal(from, "x"), end: this.plot.posToVal(to, "x") });
     }
-
-    private drawShade(plot: uPlot): void {
-        const shade = this.options.shade?.();
-        if (!shade) return;
-        const { ctx, bbox } = plot;
-        const from = Math.max(bbox.left, plot.valToPos(shade.start, "x", true));
-        const to = Math.min(bbox.left + bbox.width, plot.valToPos(shade.end, "x", true));
-        ctx.fillStyle = theme().shade;
-        if (to > from) ctx.fillRect(from, bbox.top, Math.max(2, to - from), bbox.height);
-    }
 }
 
 /** Charts share where the pointer is, and not what is selected: each of them would zoom. */
 function isPointing(type: string): boolean {
     return type === "mousemove" || type === "mouseleave";
-}
-
-/** Each column with all behind it: drawn in this order, every one shows only its own part. */
-function stack(columns: Column[]): Column[] {
-    const sums = columns.map((column) => [...column]);
-    for (let slot = sums.length - 2; slot >= 0; slot--) {
-        const above = sums[slot]!, below = sums[slot + 1]!;
-        for (let index = 0; index < above.length; index++) {
-            const rest = below[index] ?? null;
-            if (rest !== null) above[index] = (above[index] ?? 0) + rest;
-        }
-    }
-    // A place without values has no part of its own.
-    return sums.map((sum, slot) => (columns[slot]!.some((value) => value !== null) ? sum : columns[slot]!));
-}
-
-function mean(values: Column): number | null {
-    let sum = 0, count = 0;
-    for (const value of values) {
-        if (value === null) continue;
-        sum += value;
-        count++;
-    }
-    return count > 0 ? sum / count : null;
 }

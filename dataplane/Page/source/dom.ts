@@ -30,7 +30,18 @@ export function setText(target: HTMLElement, text: string): void {
     if (target.textContent !== text) target.textContent = text;
 }
 
-/** A table body; `labels` name the cells where a narrow screen shows rows as cards. */
+/** A table with named columns. */
+export function table(columns: string[], rows: HTMLElement): HTMLElement {
+    const head = element("tr", {}, ...columns.map((column) => element("th", { scope: "col" }, column)));
+    return element("table", { class: "cards" }, element("thead", {}, head), rows);
+}
+
+/** What is longer than its place, reached by the keyboard too. */
+export function scrolling(label: string, content: HTMLElement): HTMLElement {
+    return element("div", { class: "scroll", tabIndex: 0, aria: { role: "region", label } }, content);
+}
+
+/** Fills a table's body; `labels` name the cells where a narrow screen shows rows as cards. */
 export function fillRows(body: HTMLElement, labels: string[], rows: Child[][], empty: string): void {
     if (rows.length === 0) {
         body.replaceChildren(element("tr", { class: "empty" }, element("td", { colSpan: labels.length }, empty)));

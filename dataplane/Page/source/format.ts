@@ -53,7 +53,7 @@ export function clock(time: number, digits = 0): string {
 
 /** Digits of a second that tell two times apart which differ by `step` seconds. */
 export function digitsOf(step: number): number {
-    return step >= 1 ? 0 : Math.min(6, Math.ceil(-Math.log10(step) - 1e-9));
+    return step >= 1 ? 0 : Math.min(6, Math.ceil(-Math.log10(step) - 1e-3));
 }
 
 /** How values of a metric are written, by what its name says of its unit. */

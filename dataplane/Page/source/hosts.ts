@@ -1,5 +1,5 @@
 import type { Host, Summary } from "./answers";
-import { element, fillRows } from "./dom";
+import { element, fillRows, table } from "./dom";
 import { count, duration, number, percent } from "./format";
 import { Panel } from "./panel";
 
@@ -15,8 +15,7 @@ export class Hosts {
     private before: Summary | null = null;
 
     constructor() {
-        const head = element("tr", {}, ...columns.map((column) => element("th", { scope: "col" }, column)));
-        this.panel.body.append(element("table", { class: "cards" }, element("thead", {}, head), this.rows));
+        this.panel.body.append(table(columns, this.rows));
     }
 
     show(summary: Summary): void {

@@ -2,6 +2,7 @@ import type uPlot from "uplot";
 import type { Anomaly } from "./answers";
 import { selector } from "./format";
 import { theme } from "./theme";
+import type { Span } from "./view";
 
 /** What all charts mark. */
 export const marks = {
@@ -16,6 +17,7 @@ const reach = 6;
 /** Draws anomalies over a chart of time. */
 export function drawMarks(plot: uPlot): void {
     const { ctx, bbox } = plot;
+    const pixel = window.devicePixelRatio;
     ctx.save();
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
@@ -26,16 +28,26 @@ export function drawMarks(plot: uPlot): void {
         const to = plot.valToPos(anomaly.end ?? marks.now, "x", true);
         if (to < bbox.left || from > bbox.left + bbox.width) continue;
         ctx.globalAlpha = 0.18;
-        ctx.fillRect(from, bbox.top, Math.max(2, to - from), bbox.height);
+        ctx.fillRect(from, bbox.top, Math.max(2 * pixel, to - from), bbox.height);
         ctx.globalAlpha = 1;
-        ctx.fillRect(from - 1, bbox.top, 2, bbox.height);
+        ctx.fillRect(from - pixel / 2, bbox.top, pixel, bbox.height);
         ctx.beginPath();
-        ctx.moveTo(from - 6, bbox.top);
-        ctx.lineTo(from + 6, bbox.top);
-        ctx.lineTo(from, bbox.top + 9);
+        ctx.moveTo(from - 6 * pixel, bbox.top);
+        ctx.lineTo(from + 6 * pixel, bbox.top);
+        ctx.lineTo(from, bbox.top + 9 * pixel);
         ctx.fill();
     }
     ctx.restore();
+}
+
+/** Draws, under everything else, which part of the time other charts show. */
+export function drawShade(plot: uPlot, shade: Span | null): void {
+    if (!shade) return;
+    const { ctx, bbox } = plot;
+    const from = Math.max(bbox.left, plot.valToPos(shade.start, "x", true));
+    const to = Math.min(bbox.left + bbox.width, plot.valToPos(shade.end, "x", true));
+    ctx.fillStyle = theme().shade;
+    if (to > from) ctx.fillRect(from, bbox.top, Math.max(2, to - from), bbox.height);
 }
 
 /** What to say of the anomalies at a place of a chart; empty for none. */

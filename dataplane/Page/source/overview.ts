@@ -1,6 +1,7 @@
 import type { Activity } from "./answers";
 import { get } from "./api";
-import { Chart, type ChartOptions, type Column } from "./chart";
+import { Chart, type ChartOptions } from "./chart";
+import type { Column } from "./columns";
 import { duration, number } from "./format";
 import { Panel } from "./panel";
 import { Poll } from "./poll";

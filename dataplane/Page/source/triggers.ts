@@ -1,13 +1,13 @@
-import type { Trigger, TriggerAnswer, TriggerEvent } from "./answers";
+import type { Trigger, TriggerAction, TriggerAnswer, TriggerEvent } from "./answers";
 import { get } from "./api";
-import { element, fillRows } from "./dom";
+import { element, fillRows, scrolling, table } from "./dom";
 import { clock, count, number, selector } from "./format";
 import { Panel } from "./panel";
 import { Poll } from "./poll";
 import type { View } from "./view";
 
 const columns = ["Trigger", "State", "Fired", "Last", "Suppressed", "Actions"];
-const eventColumns = ["When", "Trigger", "Host", "Value", "Dump"];
+const eventColumns = ["When", "Trigger", "Host", "Series", "Value", "Dump"];
 const most = 50;
 
 /** Conditions with their state, and what they did. */
@@ -18,10 +18,8 @@ export class Triggers {
     readonly poll = new Poll((signal) => this.refresh(signal), () => 2000, (error) => this.panel.failed(error));
 
     constructor(private readonly view: View) {
-        const table = (names: string[], body: HTMLElement): HTMLElement => element("table", { class: "cards" },
-            element("thead", {}, element("tr", {}, ...names.map((name) => element("th", { scope: "col" }, name)))), body);
-        this.panel.body.append(table(columns, this.rows), element("h3", {}, "Events"),
-            element("div", { class: "scroll", tabIndex: 0, aria: { role: "region", label: "Events, newest first" } }, table(eventColumns, this.events)));
+        this.panel.body.append(
+            table(columns, this.rows), element("h3", {}, "Events"), scrolling("Events, newest first", table(eventColumns, this.events)));
     }
 
     private async refresh(signal: AbortSignal): Promise<void> {
@@ -38,7 +36,8 @@ export class Triggers {
         return [
             show,
             event.trigger,
-            selector(event.host, event.labels, ["host"]),
+            event.host,
+            selector(event.metric ?? "", event.labels, ["host"]) || "–",
             event.value === null ? "–" : number(event.value),
             event.dump ? element("code", {}, event.dump) : "–",
         ];
@@ -53,6 +52,11 @@ function row(trigger: Trigger): (Node | string)[] {
         count(trigger.fired),
         trigger.last_fired === null ? "–" : clock(trigger.last_fired),
         count(trigger.suppressed),
-        trigger.actions.map((action) => `${action.action}: ${action.done} done${action.failed > 0 ? `, ${action.failed} failed (${action.last_error ?? "?"})` : ""}`).join("; "),
+        trigger.actions.map(sentence).join("; "),
     ];
+}
+
+function sentence(action: TriggerAction): string {
+    const failed = action.failed > 0 ? `, ${action.failed} failed (${action.last_error ?? "?"})` : "";
+    return `${action.action}: ${action.done} done${failed}${action.dropped ? `, ${action.dropped} dropped` : ""}`;
 }

@@ -37,6 +37,17 @@ public class RecordTests
         });
 
     [Fact]
+    public void Blocks_of_values_within_the_range_are_counted_as_one_by_one() =>
+        Gen.Select(Streams.Of(Gen.Frequency((1, Streams.Positive), (3, Streams.Usual)), 1000), Limits).Sample((stream, limit) =>
+        {
+            ExponentialHistogram one = new(limit);
+            one.Record(stream);
+            // By now both extremes are known.
+            one.Record(stream);
+            Histogram.AssertEqual(Histogram.Of([.. stream, .. stream], limit), one, exactSum: false);
+        });
+
+    [Fact]
     public void Equal_values_are_counted_at_once_as_one_by_one() => Gen.Select(Streams.Usual, Gen.Int[0, 50]).Sample((value, times) =>
     {
         ExponentialHistogram one = new();
