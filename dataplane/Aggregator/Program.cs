@@ -6,6 +6,7 @@ RootCommand root = new("Turns the telemetry that the dataplane took off packets 
 {
     RunCommand.Create(),
     CheckConfigCommand.Create(),
+    DumpCommand.Create(),
     VersionCommand.Create(),
 };
 

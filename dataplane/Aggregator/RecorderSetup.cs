@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using OppTel.Aggregator.Web;
 using OppTel.Recorder;
+using OppTel.Recorder.Dumps;
 using OppTel.Segment;
 using OppTel.Telemetry;
 
@@ -15,9 +17,17 @@ internal sealed class RecorderSetup : IDisposable
     /// <summary>Takes the memory.</summary>
     public RecorderSetup(RecorderConfiguration configuration)
     {
-        if (configuration.IsEnabled)
-            History = new RecordHistory(configuration.Memory, (ulong)configuration.Span.Ticks * 100, () => Boottime.Now, Fail);
+        if (!configuration.IsEnabled)
+            return;
+        History = new RecordHistory(configuration.Memory, (ulong)configuration.Span.Ticks * 100, () => Boottime.Now, Fail);
+        Dumps = new RecorderDump(History, configuration.DumpDirectory, configuration.DumpLimit, () => Clock.Difference);
     }
+
+    /// <summary>Unix times.</summary>
+    public UnixClock Clock { get; } = new();
+
+    /// <summary>Writes dumps; null when nothing is recorded.</summary>
+    public RecorderDump? Dumps { get; }
 
     /// <summary>What is recorded; null when nothing is.</summary>
     public RecordHistory? History { get; }
@@ -32,7 +42,18 @@ internal sealed class RecorderSetup : IDisposable
         History?.Start();
     }
 
-    public void Dispose() => History?.Dispose();
+    /// <summary>Maps the paths of the recorder.</summary>
+    public void Map(WebApplication app)
+    {
+        RecorderApi.Map(app, History, Clock);
+        DumpApi.Map(app, History, Dumps, Clock);
+    }
+
+    public void Dispose()
+    {
+        Dumps?.Dispose();
+        History?.Dispose();
+    }
 
     /// <summary>The rest of the program goes on: records are then counted as not kept.</summary>
     private void Fail(Exception exception) => logger?.LogCritical(exception, "the recorder failed and keeps no more records");

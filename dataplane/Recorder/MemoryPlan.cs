@@ -1,4 +1,5 @@
 using OppTel.Recorder.Blocks;
+using OppTel.Recorder.Queries;
 
 namespace OppTel.Recorder;
 
@@ -9,7 +10,7 @@ internal sealed class MemoryPlan
     public const long Least = 64L << 20;
 
     /// <summary>Columns of the encoder, and what reads for requests: a copied block, its columns, its records twice.</summary>
-    private const long Buffers = (6L << 20) + (Workspaces * (RawBlock.Bytes + (14L << 20)));
+    private const long Buffers = (6L << 20) + (Workspaces * (RawBlock.Bytes + (2L << 20) + (2 * RecordBuffer.Bytes)));
 
     /// <summary>Requests that read at the same time.</summary>
     public const int Workspaces = 2;
@@ -20,8 +21,8 @@ internal sealed class MemoryPlan
         Total = memory;
         RawBlocks = (int)Math.Clamp(memory / 16 / RawBlock.Bytes, 3, 32);
         Fixed = Buffers + ((long)RawBlocks * RawBlock.Bytes) + (BlockList.Capacity * sizeof(long));
-        Series = memory / 4;
         Arena = memory - Fixed;
+        Series = Math.Min(memory / 4, Arena / 2);
     }
 
     /// <summary>All of it, in bytes.</summary>

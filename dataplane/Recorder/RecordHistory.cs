@@ -26,12 +26,17 @@ public sealed class RecordHistory : IRecordSink, IDisposable
     /// <param name="clock">The DPU's clock, in nanoseconds.</param>
     /// <param name="failed">Called when storing ends by an exception.</param>
     public RecordHistory(long memory, ulong span, Func<ulong> clock, Action<Exception> failed)
+        : this(memory, span, clock, failed, RawBlock.Records)
+    {
+    }
+
+    internal RecordHistory(long memory, ulong span, Func<ulong> clock, Action<Exception> failed, int blockRecords)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(memory, MemoryPlan.Least);
         MemoryPlan plan = new(memory);
         Memory = memory;
         directory = new SeriesDirectory(plan.Series);
-        queue = new RawQueue(plan.RawBlocks);
+        queue = new RawQueue(plan.RawBlocks, blockRecords);
         store = new BlockStore(plan, directory);
         storing = new StoringThread(queue, store, directory, span, clock, failed);
         Workspaces = new WorkspacePool(MemoryPlan.Workspaces);

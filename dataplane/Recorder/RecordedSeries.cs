@@ -57,6 +57,9 @@ public sealed class RecordedSeries
         _ => IsSum ? "histogram_sum" : "histogram_bucket",
     };
 
+    /// <summary>The value of a label; null when there is none of this name.</summary>
+    public string? Label(string name) => Labels.FirstOrDefault(label => label.Key == name).Value;
+
     /// <summary>The label <c>le</c> of a histogram bucket; null of everything else.</summary>
     public string? Bound => Kind != "histogram_bucket" ? null
         : double.IsPositiveInfinity(UpperBound) ? "+Inf" : UpperBound.ToString("R", System.Globalization.CultureInfo.InvariantCulture);

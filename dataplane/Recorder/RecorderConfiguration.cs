@@ -34,7 +34,7 @@ public sealed record RecorderConfiguration
             DumpLimit = section.Bytes("dump_limit", 4L << 30, 1L << 20, 1L << 44),
         };
         if (configuration.Memory is > 0 and < LeastMemory)
-            section.Report("memory", $"{Quantity.Format(configuration.Memory)} is too little; give it {Quantity.Format(LeastMemory)} or more, or 0 to record nothing");
+            section.Report("memory", $"{Quantity.Format(configuration.Memory)} is too little; give it {Quantity.Format(LeastMemory)} or more, or 0B to record nothing");
         if (!Path.IsPathFullyQualified(configuration.DumpDirectory))
             section.Report("dump_directory", $"'{configuration.DumpDirectory}' is not an absolute path");
         return configuration;

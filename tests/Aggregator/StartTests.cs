@@ -61,7 +61,7 @@ public class StartTests
             .Select(line => line[2..]));
         AggregatorConfiguration defaults = AggregatorConfiguration.Parse("defaults", "");
         Assert.Equal(defaults with { KeyFile = "/etc/opptel/key" }, AggregatorConfiguration.Parse("sample", shown));
-        Assert.Equal(8, shown.Split('\n').Length);
+        Assert.Equal(9, shown.Split('\n').Length);
     }
 
     [Fact]

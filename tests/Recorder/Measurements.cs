@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using OppTel.Aggregator.Tests;
 using OppTel.Capture;
 using OppTel.Recorder.Queries;
+using OppTel.Telemetry;
 using OppTel.Wire;
 
 namespace OppTel.Recorder.Tests;
@@ -56,6 +58,38 @@ public class Measurements(ITestOutputHelper output)
             query.Scan(one, long.MinValue, long.MaxValue, counter);
             output.WriteLine($"{counter.Records} records of one series scanned in {watch.Elapsed.TotalMilliseconds:0} ms");
         }
+    }
+
+    [Fact(Explicit = true)]
+    public void TimeToTakeATrailerOfEightValues()
+    {
+        const int Trailers = 1_000_000, Batch = 10_000;
+        using TestHistory test = new(512L << 20, ulong.MaxValue / 2);
+        RandomTraffic traffic = new(test);
+        traffic.Start();
+        test.Receiver.Publish();
+        TestHost host = new(7);
+        byte[][] trailers = [.. Enumerable.Range(0, Batch).Select(number => host.Trailer(
+            0, 3, test.Now + (ulong)number, [.. Enumerable.Range(0, 8).Select(value => new ValueRecord((ushort)(value % 6), (ulong)(number * value)))]))];
+        HostReceiver alpha = test.Receiver.Hosts[0];
+        (Stopwatch whole, Stopwatch taking) = (new Stopwatch(), new Stopwatch());
+        TakenRecord[] records = [.. Enumerable.Range(0, 8).Select(_ => new TakenRecord(test.Receiver.Series.Snapshot[0], 5, 1000, false))];
+        for (int done = 0; done < Trailers; done += Batch)
+        {
+            whole.Start();
+            foreach (byte[] trailer in trailers)
+                test.Receiver.TakeTrailer(0, trailer, test.Now++);
+            whole.Stop();
+            test.Store();
+            taking.Start();
+            for (int number = 0; number < Batch; number++)
+                test.History.Take(new TakenTrailer(alpha, 0, 1000, 0, test.Now), records);
+            taking.Stop();
+            test.Store();
+        }
+
+        output.WriteLine($"{whole.Elapsed.TotalNanoseconds / Trailers:0} ns for a trailer of 8 values, of which recording {taking.Elapsed.TotalNanoseconds / Trailers:0} ns");
+        Assert.Equal(0ul, test.History.NotKept);
     }
 
     private sealed class Counter : IRecordConsumer

@@ -72,14 +72,17 @@ internal sealed class RunCommand
             using AnomalyService anomalies = new(configuration.Anomalies, receiver.Series, Fail);
             await using TriggerRunner triggers = TriggerSetup.Create(
                 configuration.Triggers, receiver, drain.Boosts, anomalies, app.Services.GetRequiredService<ILogger<TriggerRunner>>(), Fail);
-            PageComposer composer = new(
-                drain, receiver, retention, [writer => AnomalySection.Write(writer, anomalies), writer => TriggerSection.Write(writer, triggers)]);
+            PageComposer composer = new(drain, receiver, retention,
+            [
+                writer => RecorderSection.Write(writer, recorder.History), writer => AnomalySection.Write(writer, anomalies),
+                writer => TriggerSection.Write(writer, triggers),
+            ]);
             PushExports exports = ExportsSetup.Create(configuration.Exports, composer, receiver, app.Services.GetRequiredService<ILogger<PushExports>>());
             await using ConfiguredAsyncDisposable exportsUse = exports.ConfigureAwait(false);
             using MetricsPage page = new(composer);
             access.Guard(app);
             WebServer.Map(app, drain, receiver, page);
-            RecorderApi.Map(app, recorder.History);
+            recorder.Map(app);
             WindowApi.Map(app, table, distributions.Set, retention);
             AnomalyApi.Map(app, anomalies);
             TriggerApi.Map(app, triggers);

@@ -80,6 +80,16 @@ internal static class Families
         "opptel_aggregator_ring_resyncs_total", "Times that a ring was found damaged and skipped.");
     public static readonly MetricFamily Unroutable = Counter(
         "opptel_aggregator_unroutable_records_total", "Ring records of unknown ports or kinds.");
+    public static readonly MetricFamily RecorderMemory = Gauge("opptel_recorder_memory_bytes", "Memory that the recorder takes, set aside or used.");
+    public static readonly MetricFamily RecorderLimit = Gauge("opptel_recorder_memory_limit_bytes", "Memory that the recorder may take.");
+    public static readonly MetricFamily RecorderRecords = Gauge("opptel_recorder_records", "Records in stored blocks.");
+    public static readonly MetricFamily RecorderBlocks = Gauge("opptel_recorder_blocks", "Stored blocks.");
+    public static readonly MetricFamily RecorderSeries = Gauge("opptel_recorder_series", "Series that the recorder knows, ended ones with records included.");
+    public static readonly MetricFamily RecorderAge = Gauge("opptel_recorder_oldest_record_seconds", "Age of the oldest record in stored blocks.");
+    public static readonly MetricFamily RecorderStored = Counter("opptel_recorder_stored_records_total", "Records that were stored.");
+    public static readonly MetricFamily RecorderStoredBytes = Counter(
+        "opptel_recorder_stored_bytes_total", "Bytes that stored records took, compressed.");
+    public static readonly MetricFamily RecorderNotKept = Counter("opptel_recorder_not_kept_total", "Records, or series, that were not kept.");
     public static readonly MetricFamily TriggerFired = Counter("opptel_trigger_fired_total", "Times that a trigger fired.");
     public static readonly MetricFamily TriggerSuppressed = Counter(
         "opptel_trigger_suppressed_total", "Times that a trigger's condition came true within the hold-off.");

@@ -8,7 +8,8 @@ namespace OppTel.Aggregator.Web;
 
 /// <summary>What the recorder answers: <c>/api/v1/series</c>, <c>/range</c>, <c>/records</c> and <c>/top</c>.</summary>
 /// <param name="history">The recorder.</param>
-internal sealed class RecorderApi(RecordHistory history)
+/// <param name="clock">Unix times.</param>
+internal sealed class RecorderApi(RecordHistory history, UnixClock clock)
 {
     private const int MostSteps = 11_000;
     private const int MostValues = 2_000_000;
@@ -21,20 +22,21 @@ internal sealed class RecorderApi(RecordHistory history)
     /// <summary>How long reading may take.</summary>
     private static readonly TimeSpan LongestReading = TimeSpan.FromSeconds(20);
 
-    private readonly UnixClock clock = new();
-
     /// <summary>Maps the paths; without a recorder they say so.</summary>
-    public static void Map(WebApplication app, RecordHistory? history)
+    public static void Map(WebApplication app, RecordHistory? history, UnixClock clock)
     {
-        RecorderApi? api = history is null ? null : new RecorderApi(history);
-        void Add(string path, Func<RecorderApi, Func<HttpContext, Task>> handler) => app.MapGet(path, context => api is null
-            ? RequestErrors.Write(context, 404, "nothing is recorded: recorder.memory is 0 in the configuration")
-            : RequestErrors.Guard(context, handler(api)));
+        RecorderApi? api = history is null ? null : new RecorderApi(history, clock);
+        void Add(string path, Func<RecorderApi, Func<HttpContext, Task>> handler) => app.MapGet(
+            path, context => api is null ? NotRecorded(context) : RequestErrors.Guard(context, handler(api)));
         Add("/api/v1/series", api => api.Series);
         Add("/api/v1/range", api => api.Range);
         Add("/api/v1/records", api => api.Records);
         Add("/api/v1/top", api => api.Top);
     }
+
+    /// <summary>Answers where there is no recorder.</summary>
+    public static Task NotRecorded(HttpContext context) =>
+        RequestErrors.Write(context, StatusCodes.Status404NotFound, "nothing is recorded: recorder.memory is 0 in the configuration");
 
     private async Task Series(HttpContext context)
     {

@@ -4,65 +4,78 @@ namespace OppTel.Recorder.Blocks;
 internal sealed class BlockEncoder
 {
     private readonly ColumnWriter[] columns = [.. Enumerable.Range(0, Columns.Count).Select(_ => new ColumnWriter())];
-    private readonly IdTable series = new();
+    private readonly SeriesRanking ranking = new();
     private readonly DeltaModel model = new();
     private readonly Dictionary<(ushort, ushort, long), int> sources = [];
     private readonly List<long> stamps = [];
+    private readonly (int Rank, int Record)[] trailerOrder = new (int, int)[byte.MaxValue * 2];
+    private readonly byte[] tokens = new byte[RawBlock.Records];
+    private readonly ulong[] steps = new ulong[RawBlock.Records];
     private SeriesState[] states = new SeriesState[2048];
-    private int known;
 
     /// <summary>The DPU's clock of the earliest record of the block, in nanoseconds.</summary>
     public long From { get; private set; }
 
-    /// <summary>The DPU's clock of the latest record of the block, in nanoseconds.</summary>
+    /// <summary>No record of the block is later than this on the DPU's clock, in nanoseconds.</summary>
     public long To { get; private set; }
 
-    /// <summary>Ids by place, with what was seen of each in <see cref="Of"/>.</summary>
-    public ReadOnlySpan<uint> Ids => series.Ids;
+    /// <summary>The series of the block.</summary>
+    public IEnumerable<RankedSeries> Series => ranking.Ranked;
 
     /// <summary>What was encoded last.</summary>
     public ReadOnlySpan<byte> this[Column column] => columns[(int)column].Written;
-
-    /// <summary>What was seen of the series at a place.</summary>
-    public ref readonly SeriesState Of(int place) => ref states[place];
 
     /// <summary>Encodes a block of at least one trailer.</summary>
     public void Encode(ReadOnlySpan<RawTrailer> trailers, ReadOnlySpan<RawRecord> records)
     {
         Clear();
+        ranking.Rank(trailers, records);
+        WriteIndex();
         int begin = 0;
         foreach (ref readonly RawTrailer trailer in trailers)
         {
-            ReadOnlySpan<RawRecord> own = records[begin..trailer.End];
+            WriteTrailer(trailer, trailer.End - begin);
+            long oldest = WriteSamples(records, begin, trailer.Samples);
+            WriteValues(records, begin + trailer.Samples, trailer.End);
             long time = trailer.Stamp + trailer.Offset;
-            long oldest = WriteRecords(own, trailer.Samples, time);
-            WriteTrailer(trailer, own.Length);
-            // Of samples alone the latest is not at the trailer's time: the bound only has to hold.
             (From, To) = (Math.Min(From, time - oldest), Math.Max(To, time));
             begin = trailer.End;
         }
 
-        WriteIndex();
+        WriteTokens(records.Length);
     }
 
     private void Clear()
     {
         foreach (ColumnWriter column in columns)
             column.Clear();
-        series.Clear();
         model.Clear();
         sources.Clear();
         stamps.Clear();
-        (known, From, To) = (0, long.MaxValue, long.MinValue);
+        (From, To) = (long.MaxValue, long.MinValue);
+    }
+
+    private void WriteIndex()
+    {
+        if (states.Length < ranking.Count)
+            states = new SeriesState[ranking.Count * 2];
+        ColumnWriter index = columns[(int)Column.Index];
+        long last = 0;
+        int rank = 0, cursor = 0;
+        foreach (RankedSeries series in ranking.Ranked)
+        {
+            index.WriteSigned(series.Id - last);
+            index.WriteNumber((ulong)series.Records);
+            states[rank++] = new SeriesState { Cursor = cursor };
+            cursor += series.Records;
+            last = series.Id;
+        }
     }
 
     private void WriteTrailer(in RawTrailer trailer, int count)
     {
         if (!sources.TryGetValue((trailer.Host, trailer.Stream, trailer.Offset), out int source))
-        {
             source = AddSource(trailer);
-        }
-
         columns[(int)Column.SourceOf].WriteNumber((ulong)source);
         columns[(int)Column.Stamps].WriteSigned(trailer.Stamp - stamps[source]);
         stamps[source] = trailer.Stamp;
@@ -82,50 +95,65 @@ internal sealed class BlockEncoder
         return stamps.Count - 1;
     }
 
-    /// <summary>Writes the records of a trailer; the age of the oldest sample.</summary>
-    private long WriteRecords(ReadOnlySpan<RawRecord> records, int samples, long time)
+    /// <summary>Writes the samples of a trailer; the age of the oldest, or 0.</summary>
+    private long WriteSamples(ReadOnlySpan<RawRecord> records, int begin, int count)
     {
         long age = 0, oldest = 0;
-        for (int index = 0; index < records.Length; index++)
+        foreach ((int rank, int record) in Order(begin, begin + count))
         {
-            ref readonly RawRecord record = ref records[index];
-            int place = series.PlaceOf(record.Id);
-            ref SeriesState state = ref StateOf(place);
-            state.Records++;
-            (state.First, state.Last) = (Math.Min(state.First, time - record.Age), Math.Max(state.Last, time - record.Age));
-            columns[(int)Column.Series].WriteNumber((ulong)place);
-            if (index >= samples)
-            {
-                model.WriteValue(ref state, record.Raw, columns[(int)Column.Tokens], columns[(int)Column.Bytes]);
-                continue;
-            }
-
-            model.WriteSample(ref state, record.Raw, columns[(int)Column.Tokens], columns[(int)Column.Bytes]);
-            columns[(int)Column.Ages].WriteSigned(record.Age - age);
-            (age, oldest) = (record.Age, Math.Max(oldest, record.Age));
+            ref SeriesState state = ref states[rank];
+            tokens[state.Cursor] = model.WriteSample(ref state, records[record].Raw, out steps[state.Cursor]);
+            state.Cursor++;
+            columns[(int)Column.Ages].WriteSigned(records[record].Age - age);
+            age = records[record].Age;
+            oldest = Math.Max(oldest, age);
         }
 
         return oldest;
     }
 
-    private ref SeriesState StateOf(int place)
+    private void WriteValues(ReadOnlySpan<RawRecord> records, int begin, int end)
     {
-        if (place >= states.Length)
-            Array.Resize(ref states, states.Length * 2);
-        if (place == known)
-            states[known++] = new SeriesState { First = long.MaxValue, Last = long.MinValue };
-        return ref states[place];
+        foreach ((int rank, int record) in Order(begin, end))
+        {
+            ref SeriesState state = ref states[rank];
+            tokens[state.Cursor] = model.WriteValue(ref state, records[record].Raw, out steps[state.Cursor]);
+            state.Cursor++;
+        }
     }
 
-    private void WriteIndex()
+    /// <summary>Records of one trailer by the rank of their series, which is written; those of one series stay in their order.</summary>
+    private Span<(int Rank, int Record)> Order(int begin, int end)
     {
-        ColumnWriter index = columns[(int)Column.Index];
-        long last = 0;
-        for (int place = 0; place < series.Count; place++)
+        Span<(int Rank, int Record)> order = trailerOrder.AsSpan(0, end - begin);
+        for (int index = 0; index < order.Length; index++)
         {
-            index.WriteSigned(series.Ids[place] - last);
-            index.WriteNumber((ulong)states[place].Records);
-            last = series.Ids[place];
+            int rank = ranking.RankOf(begin + index), place = index;
+            for (; place > 0 && order[place - 1].Rank > rank; place--)
+                order[place] = order[place - 1];
+            order[place] = (rank, begin + index);
+        }
+
+        int last = 0;
+        foreach ((int rank, _) in order)
+        {
+            columns[(int)Column.Ranks].WriteNumber((ulong)(rank - last));
+            last = rank;
+        }
+
+        return order;
+    }
+
+    private void WriteTokens(int count)
+    {
+        columns[(int)Column.Tokens].Write(tokens.AsSpan(0, count));
+        for (int index = 0; index < count; index++)
+        {
+            int length = DeltaModel.StepBytes(tokens[index]);
+            if (length == 0)
+                continue;
+            columns[(int)Column.LowBytes].WriteBytes(steps[index], length - 1);
+            columns[(int)Column.HighBytes].Write((byte)(steps[index] >> (8 * (length - 1))));
         }
 
         if (columns[(int)Column.Ages].Length == 0)

@@ -30,8 +30,8 @@ internal sealed class BlockStore(MemoryPlan plan, SeriesDirectory directory) : I
         while (Blocks.First < Blocks.End && !HasRoom(bytes.Length + StoredBlock.Bytes))
             Evict();
         int records = block.AllRecords.Length;
-        for (int place = 0; place < encoder.Ids.Length; place++)
-            Count(encoder.Ids[place], encoder.Of(place));
+        foreach (RankedSeries series in encoder.Series)
+            Count(series);
         Blocks.Add(new StoredBlock(block.Sequence, arena.Write(bytes), bytes.Length, block.AllTrailers.Length, records, encoder.From, encoder.To));
         Publish(records, bytes.Length + StoredBlock.Bytes);
     }
@@ -63,9 +63,9 @@ internal sealed class BlockStore(MemoryPlan plan, SeriesDirectory directory) : I
         arena.Head - arena.Tail + length <= arena.Capacity && Used + length <= plan.Total
         && Blocks.End - Blocks.First < BlockList.Capacity;
 
-    private void Count(uint id, in SeriesState seen)
+    private void Count(in RankedSeries seen)
     {
-        if (directory.TryFind(id, out RecordedSeries? series))
+        if (directory.TryFind(seen.Id, out RecordedSeries? series))
             series.Count(seen.Records, seen.First, seen.Last);
         else
             Volatile.Write(ref unknown, unknown + (ulong)seen.Records);

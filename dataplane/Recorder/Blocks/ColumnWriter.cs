@@ -48,6 +48,15 @@ internal sealed class ColumnWriter
         Length += count;
     }
 
+    /// <summary>Bytes as they are.</summary>
+    public void Write(ReadOnlySpan<byte> more)
+    {
+        while (Length + more.Length > bytes.Length)
+            Grow();
+        more.CopyTo(bytes.AsSpan(Length));
+        Length += more.Length;
+    }
+
     private void Grow() => Array.Resize(ref bytes, bytes.Length * 2);
 }
 

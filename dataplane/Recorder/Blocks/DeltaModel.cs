@@ -9,23 +9,23 @@ internal struct SeriesState
     public long ValueDelta;
     public ulong Sample;
     public long SampleDelta;
-    public int Records;
-    public long First;
-    public long Last;
+
+    /// <summary>Where its next token lies among those of all series.</summary>
+    public int Cursor;
 }
 
 /// <summary>
-/// Writes what a value adds to the one before as a token, with bytes behind only for what the series or its neighbours did not do
+/// Says what a value adds to the one before by a token, with a step behind it only for what the series or its neighbours did not do
 /// lately: CPU time, for one, goes to a process, its cgroup and its CPU by the same amount.
 /// </summary>
 /// <remarks>
-/// Tokens: 0, as much as the last time. 1 to 63, as much as the large step that many large steps ago. 64 + n, a step in n bytes.
-/// From 128, the step itself, with 192 for none.
+/// Tokens: 0, as much as the last time. 1 to 63, as much as the step that many steps ago. 64 + n, a step, which has n bytes. From 128,
+/// the change itself, with 192 for none.
 /// </remarks>
 internal sealed class DeltaModel
 {
     private const byte Same = 0;
-    private const byte Long = 64;
+    private const byte Step = 64;
     private const byte Zero = 192;
     private const int Window = 64;
 
@@ -39,70 +39,66 @@ internal sealed class DeltaModel
         position = 0;
     }
 
-    /// <summary>Writes one value.</summary>
-    public void WriteValue(ref SeriesState state, ulong raw, ColumnWriter tokens, ColumnWriter bytes)
+    /// <summary>Bytes of the step behind a token.</summary>
+    public static int StepBytes(byte token) => token is > Step and < 128 ? token - Step : 0;
+
+    /// <summary>The token of one value.</summary>
+    public byte WriteValue(ref SeriesState state, ulong raw, out ulong step)
     {
         long delta = (long)((raw - state.Value) << 16) >> 16;
-        Write(delta, state.ValueDelta, tokens, bytes);
+        byte token = Write(delta, state.ValueDelta, out step);
         (state.Value, state.ValueDelta) = (raw, delta);
+        return token;
     }
 
-    /// <summary>Writes one sample.</summary>
-    public void WriteSample(ref SeriesState state, ulong raw, ColumnWriter tokens, ColumnWriter bytes)
+    /// <summary>The token of one sample.</summary>
+    public byte WriteSample(ref SeriesState state, ulong raw, out ulong step)
     {
         long delta = (long)(raw - state.Sample);
-        Write(delta, state.SampleDelta, tokens, bytes);
+        byte token = Write(delta, state.SampleDelta, out step);
         (state.Sample, state.SampleDelta) = (raw, delta);
+        return token;
     }
 
-    /// <summary>Reads one value.</summary>
-    public ulong ReadValue(ref SeriesState state, ref ColumnReader tokens, ref ColumnReader bytes)
+    /// <summary>The value that a token stands for.</summary>
+    public ulong ReadValue(ref SeriesState state, byte token, ulong step)
     {
-        state.ValueDelta = Read(state.ValueDelta, ref tokens, ref bytes);
+        state.ValueDelta = Read(state.ValueDelta, token, step);
         return state.Value = (state.Value + (ulong)state.ValueDelta) & 0xFFFF_FFFF_FFFF;
     }
 
-    /// <summary>Reads one sample.</summary>
-    public ulong ReadSample(ref SeriesState state, ref ColumnReader tokens, ref ColumnReader bytes)
+    /// <summary>The sample that a token stands for.</summary>
+    public ulong ReadSample(ref SeriesState state, byte token, ulong step)
     {
-        state.SampleDelta = Read(state.SampleDelta, ref tokens, ref bytes);
+        state.SampleDelta = Read(state.SampleDelta, token, step);
         return state.Sample += (ulong)state.SampleDelta;
     }
 
-    private void Write(long delta, long last, ColumnWriter tokens, ColumnWriter bytes)
+    private byte Write(long delta, long last, out ulong step)
     {
+        step = 0;
         if (delta == last)
-        {
-            tokens.Write(Same);
-        }
-        else if (delta is >= -64 and < 64)
-        {
-            tokens.Write((byte)(Zero + delta));
-        }
-        else if (Array.IndexOf(recent, delta) is var found and >= 0 && (position - found) % Window is var distance and not 0)
-        {
-            tokens.Write((byte)((distance + Window) % Window));
-        }
-        else
-        {
-            ulong step = ZigZag.Encode(delta);
-            int length = (71 - BitOperations.LeadingZeroCount(step)) / 8;
-            tokens.Write((byte)(Long + length));
-            bytes.WriteBytes(step, length);
-            Remember(delta);
-        }
+            return Same;
+        if (delta is >= -64 and < 64)
+            return (byte)(Zero + delta);
+        int found = Array.IndexOf(recent, delta);
+        int distance = (position - found + Window) % Window;
+        if (found >= 0 && distance != 0)
+            return (byte)distance;
+        step = ZigZag.Encode(delta);
+        Remember(delta);
+        return (byte)(Step + ((71 - BitOperations.LeadingZeroCount(step)) / 8));
     }
 
-    private long Read(long last, ref ColumnReader tokens, ref ColumnReader bytes)
+    private long Read(long last, byte token, ulong step)
     {
-        byte token = tokens.Read();
         if (token == Same)
             return last;
         if (token >= 128)
             return token - Zero;
-        if (token < Long)
+        if (token < Step)
             return recent[(position + Window - token) % Window];
-        long delta = ZigZag.Decode(bytes.ReadBytes(token - Long));
+        long delta = ZigZag.Decode(step);
         Remember(delta);
         return delta;
     }

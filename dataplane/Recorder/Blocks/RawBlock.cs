@@ -19,21 +19,22 @@ internal readonly record struct RawRecord(ulong Raw, uint Id, uint Age);
 /// Where the drain thread puts records as they come. It publishes how many trailers are complete; whoever reads copies, and then looks
 /// whether the block has been taken for new records meanwhile.
 /// </summary>
-internal sealed class RawBlock
+/// <param name="size">Records that fit.</param>
+internal sealed class RawBlock(int size = RawBlock.Records)
 {
-    /// <summary>Records of a block.</summary>
+    /// <summary>Records of a block: enough of them that first values and names weigh little.</summary>
     public const int Records = 128 << 10;
 
-    /// <summary>Trailers of a block.</summary>
-    public const int Trailers = 32 << 10;
-
     /// <summary>Memory of a block, in bytes.</summary>
-    public const int Bytes = (Records * 16) + (Trailers * 32);
+    public const int Bytes = (Records * 16) + (Records / RecordsPerTrailer * 32);
+
+    /// <summary>A block has room for trailers with so many records on average.</summary>
+    private const int RecordsPerTrailer = 4;
 
     private const long Nobody = -1;
 
-    private readonly RawTrailer[] trailers = new RawTrailer[Trailers];
-    private readonly RawRecord[] records = new RawRecord[Records];
+    private readonly RawTrailer[] trailers = new RawTrailer[Math.Max(1, size / RecordsPerTrailer)];
+    private readonly RawRecord[] records = new RawRecord[size];
     private long sequence = Nobody;
     private long earliest;
     private int committed;
@@ -68,7 +69,7 @@ internal sealed class RawBlock
     }
 
     /// <summary>Whether a trailer with so many records has room.</summary>
-    public bool HasRoom(int count) => committed < Trailers && used + count <= Records;
+    public bool HasRoom(int count) => committed < trailers.Length && used + count <= records.Length;
 
     /// <summary>Room for the records of the next trailer; they count with <see cref="Commit"/>.</summary>
     public Span<RawRecord> Reserve(int count) => records.AsSpan(used, count);
@@ -108,7 +109,7 @@ internal sealed class RawBlock
             return false;
         int end = RecordsOf(trailers, count);
         trailers.AsSpan(0, count).CopyTo(copy.trailers);
-        records.AsSpan(0, Math.Min(end, Records)).CopyTo(copy.records);
+        records.AsSpan(0, Math.Min(end, records.Length)).CopyTo(copy.records);
         // All loads of the data are done before the number is read again.
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref sequence) != number)

@@ -5,9 +5,10 @@ namespace OppTel.Recorder.Blocks;
 /// to be stored there is no room, and nobody waits for it.
 /// </summary>
 /// <param name="count">Blocks.</param>
-internal sealed class RawQueue(int count)
+/// <param name="size">Records that fit into a block.</param>
+internal sealed class RawQueue(int count, int size)
 {
-    private readonly RawBlock[] blocks = [.. Enumerable.Range(0, count).Select(_ => new RawBlock())];
+    private readonly RawBlock[] blocks = [.. Enumerable.Range(0, count).Select(_ => new RawBlock(size))];
     private long open = -1;
     private long stored;
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using OppTel.Recorder.Blocks;
 
 namespace OppTel.Recorder.Queries;
@@ -8,24 +9,26 @@ internal sealed class BlockDecoder : IDisposable
     private readonly BlockUnpacker unpacker = new();
     private readonly DeltaModel model = new();
     private readonly List<Source> sources = [];
+    private ulong[] steps = [];
     private SeriesState[] states = new SeriesState[2048];
     private int[] wanted = new int[2048];
-    private int places;
 
     /// <summary>Whether a stored block has any of the series.</summary>
     public bool LooksAt(ReadOnlySpan<byte> block, SeriesSelection selection)
     {
         ColumnReader index = BlockUnpacker.Index(block);
         long id = 0;
+        int cursor = 0;
         bool isWanted = false;
-        for (places = 0; !index.IsAtEnd; places++)
+        for (int rank = 0; !index.IsAtEnd; rank++)
         {
-            id += index.ReadSigned();
-            index.ReadNumber();
-            if (places == wanted.Length)
+            if (rank == wanted.Length)
                 Grow();
-            wanted[places] = selection.Find((uint)id);
-            isWanted |= wanted[places] >= 0;
+            id += index.ReadSigned();
+            states[rank] = new SeriesState { Cursor = cursor };
+            cursor += (int)index.ReadNumber();
+            wanted[rank] = selection.Find((uint)id);
+            isWanted |= wanted[rank] >= 0;
         }
 
         return isWanted;
@@ -36,32 +39,40 @@ internal sealed class BlockDecoder : IDisposable
     {
         unpacker.Unpack(block);
         model.Clear();
-        states.AsSpan(0, places).Clear();
         ReadSources();
-        ColumnReader sourceOf = new(unpacker[Column.SourceOf]), stamps = new(unpacker[Column.Stamps]);
+        ReadSteps();
+        ColumnReader sourceOf = new(unpacker[Column.SourceOf]), stamps = new(unpacker[Column.Stamps]), ranks = new(unpacker[Column.Ranks]);
         ColumnReader values = new(unpacker[Column.Values]), samples = new(unpacker[Column.Samples]), ages = new(unpacker[Column.Ages]);
-        RecordReader reader = new(this);
-        Span<Source> known = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(sources);
+        ReadOnlySpan<byte> tokens = unpacker[Column.Tokens];
+        Span<Source> known = CollectionsMarshal.AsSpan(sources);
         bool hasSamples = !samples.IsAtEnd;
         while (!values.IsAtEnd)
         {
             ref Source source = ref known[(int)sourceOf.ReadNumber()];
             source.Stamp += stamps.ReadSigned();
             long time = source.Stamp + source.Offset, age = 0;
+            int rank = 0;
             for (int sample = hasSamples ? samples.Read() : 0; sample > 0; sample--)
             {
                 age += ages.ReadSigned();
-                (int series, ulong raw) = reader.ReadSample();
-                if (series >= 0 && time - age >= from && time - age < to)
-                    found.Add(time - age, source.Offset, raw, series, isSample: true);
+                rank += (int)ranks.ReadNumber();
+                ref SeriesState state = ref states[rank];
+                ulong raw = model.ReadSample(ref state, tokens[state.Cursor], steps[state.Cursor]);
+                state.Cursor++;
+                if (wanted[rank] >= 0 && time - age >= from && time - age < to)
+                    found.Add(time - age, source.Offset, raw, wanted[rank], isSample: true);
             }
 
             bool isInside = time >= from && time < to;
+            rank = 0;
             for (int value = values.Read(); value > 0; value--)
             {
-                (int series, ulong raw) = reader.ReadValue();
-                if (series >= 0 && isInside)
-                    found.Add(time, source.Offset, raw, series, isSample: false);
+                rank += (int)ranks.ReadNumber();
+                ref SeriesState state = ref states[rank];
+                ulong raw = model.ReadValue(ref state, tokens[state.Cursor], steps[state.Cursor]);
+                state.Cursor++;
+                if (wanted[rank] >= 0 && isInside)
+                    found.Add(time, source.Offset, raw, wanted[rank], isSample: false);
             }
         }
     }
@@ -100,6 +111,20 @@ internal sealed class BlockDecoder : IDisposable
         }
     }
 
+    /// <summary>Puts the step of each token to the place of the token.</summary>
+    private void ReadSteps()
+    {
+        ReadOnlySpan<byte> tokens = unpacker[Column.Tokens];
+        ColumnReader low = new(unpacker[Column.LowBytes]), high = new(unpacker[Column.HighBytes]);
+        if (steps.Length < tokens.Length)
+            steps = new ulong[RawBlock.Records];
+        for (int index = 0; index < tokens.Length; index++)
+        {
+            if (DeltaModel.StepBytes(tokens[index]) is var length and > 0)
+                steps[index] = low.ReadBytes(length - 1) | ((ulong)high.Read() << (8 * (length - 1)));
+        }
+    }
+
     private void Grow()
     {
         Array.Resize(ref wanted, wanted.Length * 2);
@@ -110,28 +135,5 @@ internal sealed class BlockDecoder : IDisposable
     {
         public long Offset;
         public long Stamp;
-    }
-
-    /// <summary>Reads records one after the other, as each builds on those before.</summary>
-    private ref struct RecordReader(BlockDecoder decoder)
-    {
-        private readonly DeltaModel model = decoder.model;
-        private readonly SeriesState[] states = decoder.states;
-        private readonly int[] wanted = decoder.wanted;
-        private ColumnReader series = new(decoder.unpacker[Column.Series]);
-        private ColumnReader tokens = new(decoder.unpacker[Column.Tokens]);
-        private ColumnReader bytes = new(decoder.unpacker[Column.Bytes]);
-
-        public (int Series, ulong Raw) ReadValue()
-        {
-            int place = (int)series.ReadNumber();
-            return (wanted[place], model.ReadValue(ref states[place], ref tokens, ref bytes));
-        }
-
-        public (int Series, ulong Raw) ReadSample()
-        {
-            int place = (int)series.ReadNumber();
-            return (wanted[place], model.ReadSample(ref states[place], ref tokens, ref bytes));
-        }
     }
 }

@@ -25,11 +25,16 @@ internal struct CounterReader(RecordedSeries series)
     {
         double before = Value;
         ulong raw = record.Raw & WireFormat.Mask48;
-        if (unwraps && isStarted && raw < lastRaw)
-            wrapped = lastRaw >= 3 * Quarter && raw < Quarter ? wrapped + (series.Encoding.Scale * (WireFormat.Mask48 + 1)) : 0;
+        bool hasWrapped = unwraps && isStarted && lastRaw >= 3 * Quarter && raw < Quarter;
+        if (hasWrapped)
+            wrapped += series.Encoding.Scale * (WireFormat.Mask48 + 1);
+        else if (raw < lastRaw)
+            wrapped = 0;
         Value = series.Encoding.Read(record.Raw, record.IsSample) + wrapped;
-        // A counter that began again has counted from 0 since.
-        Increase = !isStarted ? 0 : Value >= before ? Value - before : Math.Max(0, Value);
+        // A counter that began again has counted from 0 since. Of whole numbers the difference is exact, however large they are.
+        Increase = !isStarted ? 0
+            : unwraps && (hasWrapped || raw >= lastRaw) ? ((raw - lastRaw) & WireFormat.Mask48) * series.Encoding.Scale
+            : Value >= before ? Value - before : Math.Max(0, Value);
         (lastRaw, isStarted) = (raw, true);
     }
 }

@@ -29,8 +29,19 @@ public sealed class HistoryReader : IDisposable
     /// <param name="from">The DPU's clock, in nanoseconds.</param>
     /// <param name="to">The DPU's clock, in nanoseconds; not included.</param>
     /// <param name="consumer">Takes them.</param>
-    public void Scan(SeriesSelection selection, long from, long to, IRecordConsumer consumer) =>
-        new HistoryScan(history, workspace, selection, cancellation).Run(from, to, consumer);
+    public void Scan(SeriesSelection selection, long from, long to, IRecordConsumer consumer)
+    {
+        HistoryScan scan = Scan(selection, from, to);
+        while (scan.Next(consumer))
+            cancellation.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>The same, block by block; before it is done this reader does nothing else.</summary>
+    public HistoryScan Scan(SeriesSelection selection, long from, long to)
+    {
+        ArgumentNullException.ThrowIfNull(selection);
+        return new HistoryScan(history, workspace, selection, from, to);
+    }
 
     /// <summary>The records of a time as they came, at most so many; whether there were more.</summary>
     public bool Arrivals(SeriesSelection selection, long from, long to, int limit, ICollection<ScannedRecord> records)
@@ -80,7 +91,7 @@ public sealed class HistoryReader : IDisposable
         }
 
         Scan(selection, request.Start, request.End, new Feeder(stepped));
-        ScannedRecord?[] behind = request.End < request.Now
+        ScannedRecord?[] behind = request.End <= request.Now
             ? new Neighbours(history, workspace, selection, cancellation).From(request.End) : new ScannedRecord?[stepped.Length];
         bool[] goesOn = new bool[stepped.Length];
         for (int index = 0; index < stepped.Length; index++)

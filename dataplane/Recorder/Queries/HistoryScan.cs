@@ -3,7 +3,10 @@ namespace OppTel.Recorder.Queries;
 /// <summary>Takes the records of a scan.</summary>
 public interface IRecordConsumer
 {
-    /// <summary>Takes records of one series, in the order of their times; all calls for a series together are in that order too.</summary>
+    /// <summary>
+    /// Takes records of one series, in the order of their times. All calls for a series together are in that order too, unless a host's
+    /// clock was set back.
+    /// </summary>
     void Take(int series, ReadOnlySpan<ScannedRecord> records);
 }
 
@@ -11,30 +14,46 @@ public interface IRecordConsumer
 /// Reads the records of some series in the order of their times, although late trailers come out of order: what might be preceded by
 /// a record of a later block waits for that block.
 /// </summary>
-internal sealed class HistoryScan(RecordHistory history, Workspace workspace, SeriesSelection selection, CancellationToken cancellation)
+public sealed class HistoryScan
 {
-    /// <summary>Records that wait; only a host whose clock was set back by much makes so many wait.</summary>
-    private const int MostWaiting = 2_000_000;
-
     private static readonly Comparison<ScannedRecord> ByTime =
         (left, right) => left.Time != right.Time ? left.Time.CompareTo(right.Time) : left.Order.CompareTo(right.Order);
 
-    private readonly int[] ends = new int[selection.Series.Count + 1];
+    private readonly RecordHistory history;
+    private readonly Workspace workspace;
+    private readonly SeriesSelection selection;
+    private readonly long from;
+    private readonly long to;
+    private readonly int[] ends;
+    private readonly List<BlockView> views;
+    private readonly long[] safe;
+    private int next;
 
-    /// <summary>Gives all records from <paramref name="from"/> up to, and without, <paramref name="to"/>.</summary>
-    public void Run(long from, long to, IRecordConsumer consumer)
+    internal HistoryScan(RecordHistory history, Workspace workspace, SeriesSelection selection, long from, long to)
     {
-        List<BlockView> views = BlockView.Of(history, from, to);
+        this.history = history;
+        this.workspace = workspace;
+        this.selection = selection;
+        (this.from, this.to) = (from, to);
+        ends = new int[selection.Series.Count + 1];
+        views = BlockView.Of(history, from, to);
+        safe = SafeUntil(views);
         workspace.Found.Clear();
-        long[] safe = SafeUntil(views);
-        for (int index = 0; index < views.Count; index++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            views[index].Decode(history, workspace, selection, from, to);
-            Give(safe[index], consumer);
-            if (workspace.Found.Count > MostWaiting)
-                throw new QueryException("the records of this time are too much out of order; ask for a shorter time or for fewer series");
-        }
+    }
+
+    /// <summary>Reads the next block, and gives what is complete by then; false when there is none.</summary>
+    public bool Next(IRecordConsumer consumer)
+    {
+        ArgumentNullException.ThrowIfNull(consumer);
+        if (next == views.Count)
+            return false;
+        views[next].Decode(history, workspace, selection, from, to);
+        Give(safe[next], consumer);
+        // So many wait only for a host whose clock was set back by much: its records come late then.
+        if (workspace.Found.Count > RecordBuffer.MostWaiting)
+            Give(long.MaxValue, consumer);
+        next++;
+        return true;
     }
 
     /// <summary>For each block the time that no later block has a record before.</summary>

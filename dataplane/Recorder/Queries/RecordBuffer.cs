@@ -1,8 +1,18 @@
+using OppTel.Recorder.Blocks;
+
 namespace OppTel.Recorder.Queries;
 
-/// <summary>Records that grow at their end.</summary>
+/// <summary>Records that grow at their end: those of a block, and those before that wait for it.</summary>
 internal sealed class RecordBuffer
 {
+    /// <summary>Records that may wait for those of later blocks.</summary>
+    public const int MostWaiting = RawBlock.Records / 2;
+
+    /// <summary>Most memory that it takes, in bytes.</summary>
+    public const long Bytes = 32L * Most;
+
+    private const int Most = RawBlock.Records + MostWaiting;
+
     private ScannedRecord[] records = new ScannedRecord[4096];
 
     /// <summary>Number of records.</summary>
@@ -18,8 +28,8 @@ internal sealed class RecordBuffer
     public void Add(long time, long offset, ulong raw, int series, bool isSample)
     {
         if (Count == records.Length)
-            Array.Resize(ref records, records.Length * 2);
-        records[Count] = new ScannedRecord(time, offset, raw, series, Count, isSample);
+            Array.Resize(ref records, Math.Min(records.Length * 2, Most));
+        records[Count] = new ScannedRecord(time, offset, raw, series, (Count << 1) | (isSample ? 1 : 0));
         Count++;
     }
 
@@ -27,7 +37,7 @@ internal sealed class RecordBuffer
     public Span<ScannedRecord> Replace(int count)
     {
         if (count > records.Length)
-            records = new ScannedRecord[Math.Max(count, records.Length * 2)];
+            records = new ScannedRecord[Math.Min(Math.Max(count, records.Length * 2), Most)];
         Count = count;
         return Records;
     }

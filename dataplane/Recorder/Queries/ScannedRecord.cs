@@ -5,6 +5,9 @@ namespace OppTel.Recorder.Queries;
 /// <param name="Offset">The DPU's clock minus the host's, in nanoseconds.</param>
 /// <param name="Raw">As it was carried; 48 bits, or 64 for samples.</param>
 /// <param name="Series">Index into the series that were asked for.</param>
-/// <param name="Order">Order of arrival among the records that were found together.</param>
-/// <param name="IsSample">Whether all 64 bits count.</param>
-public readonly record struct ScannedRecord(long Time, long Offset, ulong Raw, int Series, int Order, bool IsSample);
+/// <param name="Order">Twice its place among the records that were found together, in the order of arrival, and one more for a sample.</param>
+public readonly record struct ScannedRecord(long Time, long Offset, ulong Raw, int Series, int Order)
+{
+    /// <summary>Whether all 64 bits count.</summary>
+    public bool IsSample => (Order & 1) != 0;
+}

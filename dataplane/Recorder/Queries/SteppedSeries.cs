@@ -3,6 +3,8 @@ namespace OppTel.Recorder.Queries;
 /// <summary>Gets the records of one series in the order of their times, and makes a value for each step of them.</summary>
 internal abstract class SteppedSeries
 {
+    private long newest = long.MinValue;
+
     private protected SteppedSeries(RangeRequest request)
     {
         Request = request;
@@ -16,12 +18,23 @@ internal abstract class SteppedSeries
 
     protected double[]? Greatest { get; }
 
-    /// <summary>Takes the last record before the first step, then those of the steps, then for counters the first one behind the last step.</summary>
-    public abstract void Take(in ScannedRecord record);
+    /// <summary>
+    /// Takes the last record before the first step, then those of the steps, then for counters the first one behind the last step. One
+    /// that is older than the one before does not count.
+    /// </summary>
+    public void Take(in ScannedRecord record)
+    {
+        if (record.Time < newest)
+            return;
+        newest = record.Time;
+        TakeNext(record);
+    }
 
     /// <summary>The values.</summary>
     /// <param name="goesOn">Whether the series had more records later, or may get some.</param>
     public abstract RangeValues Finish(bool goesOn);
+
+    protected abstract void TakeNext(in ScannedRecord record);
 
     protected double[] Unknown()
     {
@@ -32,7 +45,7 @@ internal abstract class SteppedSeries
 
     protected void Widen(long step, double value)
     {
-        if (Least is null || Greatest is null || step < 0 || step >= Request.Steps)
+        if (Least is null || Greatest is null || step < 0 || step >= Request.Steps || double.IsNaN(value))
             return;
         Least[step] = double.IsNaN(Least[step]) ? value : Math.Min(Least[step], value);
         Greatest[step] = double.IsNaN(Greatest[step]) ? value : Math.Max(Greatest[step], value);
@@ -54,7 +67,7 @@ internal sealed class SteppedValues : SteppedSeries
         reader = new CounterReader(series);
     }
 
-    public override void Take(in ScannedRecord record)
+    protected override void TakeNext(in ScannedRecord record)
     {
         reader.Read(record);
         long step = Request.StepOf(record.Time);
@@ -98,7 +111,7 @@ internal sealed class SteppedRates(RangeRequest request, RecordedSeries series) 
     /// <summary>The increase over all steps.</summary>
     public double Total { get; private set; }
 
-    public override void Take(in ScannedRecord record)
+    protected override void TakeNext(in ScannedRecord record)
     {
         reader.Read(record);
         if (first == long.MaxValue)

@@ -41,7 +41,7 @@ public static class TopQuery
 
     private static string GroupOf(RecordedSeries series, IReadOnlyList<string> by) => by.Count == 0
         ? series.Key
-        : string.Concat(by.Select(name => series.Labels.FirstOrDefault(label => label.Key == name).Value is { } value ? $"{value.Length}:{value}" : "-"));
+        : string.Concat(by.Select(name => series.Label(name) is { } value ? $"{value.Length}:{value}" : "-"));
 
     private static TopEntry Combine(int[] members, SeriesSelection selection, SteppedRates[] stepped, bool[] goesOn, IReadOnlyList<string> by)
     {

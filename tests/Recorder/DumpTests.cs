@@ -1,0 +1,109 @@
+using CsCheck;
+using DuckDB.NET.Data;
+using OppTel.Recorder.Dumps;
+using OppTel.Recorder.Queries;
+
+namespace OppTel.Recorder.Tests;
+
+public sealed class DumpTests : IDisposable
+{
+    private const long Unix = 1_700_000_000_123_456_789;
+    private readonly string directory = Directory.CreateTempSubdirectory("opptel-dump-").FullName;
+
+    public void Dispose() => Directory.Delete(directory, recursive: true);
+
+    [Fact]
+    public void DuckDbReadsEveryRecordOfADump()
+    {
+        int number = 0;
+        RandomTraffic.Trailer.Array[20, 150].Sample(plans =>
+        {
+            using TestHistory test = new(blockRecords: 64);
+            RandomTraffic traffic = new(test);
+            traffic.Start();
+            foreach (TrailerPlan plan in plans)
+            {
+                traffic.Send(plan);
+                if (test.History.Queue.Open - test.History.Queue.Stored >= 2)
+                    test.Store();
+            }
+
+            using RecorderDump dumps = new(test.History, Path.Combine(directory, $"{number++}"), 1 << 30, () => Unix);
+            SavedDump saved = dumps.SaveAsync("a Test!", long.MinValue, long.MaxValue, TestContext.Current.CancellationToken).Result;
+            Assert.EndsWith("-a-test.parquet", saved.Path, StringComparison.Ordinal);
+            Assert.Equal((traffic.Sent.Count, new FileInfo(saved.Path).Length), (saved.Records, saved.Bytes));
+            Assert.Equal(
+                traffic.Sent.Select(record => Expected(traffic, record)).Order(),
+                Query($"SELECT epoch_us(time), host_time_ns, name, host, labels['pid'], kind, value, raw FROM '{saved.Path}'")
+                    .Select(row => string.Join(' ', row)).Order());
+        }, iter: 10, threads: 1);
+    }
+
+    [Fact]
+    public async Task RowsOfAGroupAreSorted()
+    {
+        using TestHistory test = new(blockRecords: 64);
+        RandomTraffic traffic = new(test);
+        traffic.Start();
+        for (int number = 0; number < 50; number++)
+            traffic.Send(new TrailerPlan(number % 2, 0, 1000, 0, [new RecordPlan(0, (ulong)number, false, 0), new RecordPlan(1, 5, false, 0)], Stores: true));
+        using RecorderDump dumps = new(test.History, directory, 1 << 30, () => Unix);
+        SavedDump saved = await dumps.SaveAsync("sorted", long.MinValue, long.MaxValue, TestContext.Current.CancellationToken);
+        List<object[]> rows = Query($"SELECT name, host, labels['pid'], host_time_ns FROM '{saved.Path}'");
+        Assert.Equal(rows.OrderBy(row => (string)row[0], StringComparer.Ordinal).ThenBy(row => (string)row[1], StringComparer.Ordinal).ThenBy(row => (long)row[3]), rows);
+    }
+
+    [Fact]
+    public async Task ADumpOfAPartHasThatPartAndTheOldestMakeRoom()
+    {
+        using TestHistory test = new(blockRecords: 64);
+        RandomTraffic traffic = new(test);
+        traffic.Start();
+        for (int number = 0; number < 100; number++)
+            traffic.Send(new TrailerPlan(0, 0, 1_000_000, 0, [new RecordPlan(0, (ulong)number, false, 0), new RecordPlan(1, 5, false, 0)], Stores: false));
+        long from = traffic.Sent[40].Time, to = traffic.Sent[80].Time;
+        SeriesSelection one = new([traffic.Series("alpha", 1)]);
+        long size;
+        using (RecorderDump first = new(test.History, directory, 1 << 30, () => Unix))
+        {
+            SavedDump saved = await first.SaveAsync("one", one, from, to, TestContext.Current.CancellationToken);
+            Assert.Equal(20, saved.Records);
+            size = saved.Bytes;
+        }
+
+        using RecorderDump dumps = new(test.History, directory, (size * 5) / 2, () => Unix);
+        for (int number = 0; number < 5; number++)
+        {
+            await Task.Delay(2, TestContext.Current.CancellationToken);
+            await dumps.SaveAsync($"number {number}", one, from, to, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(["number-3.parquet", "number-4.parquet"], Directory.GetFiles(directory).Order(StringComparer.Ordinal).Select(path => path[(path.IndexOf("Z-", StringComparison.Ordinal) + 2)..]));
+        using RecorderDump small = new(test.History, directory, 10, () => Unix);
+        QueryException exception = await Assert.ThrowsAsync<QueryException>(() => small.SaveAsync("x", one, from, to, TestContext.Current.CancellationToken));
+        Assert.Contains("larger than 10 bytes", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(2, Directory.GetFiles(directory).Length);
+    }
+
+    private static string Expected(RandomTraffic traffic, SentRecord record)
+    {
+        RecordedSeries series = traffic.Series(record.Host, record.Slot);
+        // Values of counters go on through wraps; those are compared elsewhere.
+        double value = series.Encoding.Read(record.Raw, record.IsSample);
+        return string.Join(' ', (record.Time + Unix) / 1000, record.HostTime, series.Family.Name, record.Host, record.Slot < 5 ? "1" : "2", series.Kind,
+            series.IsCounter ? "-" : value, record.Raw);
+    }
+
+    private static List<object[]> Query(string text)
+    {
+        using DuckDBConnection connection = new("DataSource=:memory:");
+        connection.Open();
+        using DuckDBCommand command = connection.CreateCommand();
+        command.CommandText = text.Replace("kind, value,", "kind, CASE kind WHEN 'gauge' THEN value END,", StringComparison.Ordinal);
+        using DuckDBDataReader reader = command.ExecuteReader();
+        List<object[]> rows = [];
+        while (reader.Read())
+            rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(column => reader.IsDBNull(column) ? "-" : reader.GetValue(column))]);
+        return rows;
+    }
+}
