@@ -13,7 +13,7 @@ bench_aggregator() {
 	result=$(mktemp)
 	install_dependencies build >&2
 	say "building"
-	dotnet build "$root/tests/Aggregator" -c Release -nologo -v q -nodeReuse:false >&2
+	dotnet build "$root/tests/Aggregator" -c Release -nologo -v q >&2
 	say "measuring $rounds rounds of each case"
 	OPPTEL_ROUNDS=$rounds OPPTEL_RESULT=$result "$root/tests/Aggregator/bin/Release/net10.0/OppTel.Aggregator.Tests" \
 		-class '*.Throughput.Measurements' -explicit only -noColor >&2

@@ -56,7 +56,7 @@ public class StartTests
             .Select(line => line[2..]));
         AggregatorConfiguration defaults = AggregatorConfiguration.Parse("defaults", "");
         Assert.Equal(defaults with { KeyFile = "/etc/opptel/key" }, AggregatorConfiguration.Parse("sample", shown));
-        Assert.Equal(6, shown.Split('\n').Length);
+        Assert.Equal(8, shown.Split('\n').Length);
     }
 
     [Fact]

@@ -47,13 +47,8 @@ internal sealed class RunCommand
         HashSet<string> reserved = [.. Families.Reserved];
         ulong retention = (ulong)configuration.Retention.Ticks * 100;
         using RecorderSetup recorder = new(configuration.Recorder);
-        using DistributionSetup distributions = new(configuration.Series.Distributions);
-        SeriesTable table = new(configuration.MaxSeries, retention, reserved, configuration.Series.MaxPerMetric)
-        {
-            Sinks = recorder.Sinks,
-            Distributions = distributions.Set,
-        };
-        Receiver receiver = new(table, new CatalogLimits(), key);
+        using SeriesSetup series = new(configuration, reserved, recorder.Sinks);
+        Receiver receiver = new(series.Table, new CatalogLimits(), key);
 
         Access access = new(configuration.Access);
         WebApplication app = Build(configuration, access);
@@ -66,13 +61,13 @@ internal sealed class RunCommand
             }
 
             using DrainLoop drain = new(configuration.SegmentPath, receiver, app.Services.GetRequiredService<ILogger<DrainLoop>>(), Fail);
-            using MetricsPage page = new(new PageComposer(drain, receiver, retention));
+            using MetricsPage page = new(new PageComposer(drain, receiver, retention) { Tally = series.Tally });
             access.Guard(app, configuration.Listen);
             WebServer.Map(app, drain, receiver, page, recorder.History);
-            WindowApi.Map(app, table, distributions.Set, retention);
+            WindowApi.Map(app, series.Table, series.Distributions, retention);
             await Listen(app, configuration).ConfigureAwait(false);
             recorder.Start(app);
-            distributions.Start(app, Fail);
+            series.Start(app, Fail);
             drain.Start();
             using Watchdog watchdog = new(app.Services, () => drain.IsAlive);
             await app.WaitForShutdownAsync().ConfigureAwait(false);

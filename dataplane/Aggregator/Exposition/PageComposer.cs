@@ -3,6 +3,7 @@ using OppTel.Exports;
 using OppTel.Segment;
 using OppTel.Telemetry;
 using OppTel.Telemetry.Distributions;
+using OppTel.Telemetry.Entities;
 
 namespace OppTel.Aggregator.Exposition;
 
@@ -14,6 +15,9 @@ internal sealed class PageComposer(DrainLoop drain, Receiver receiver, ulong sil
 {
     private readonly SeriesOrder order = new();
 
+    /// <summary>What looks at the series; null for nothing.</summary>
+    public EntityTally? Tally { get; init; }
+
     /// <summary>Writes the state of this moment; halts after each entry, so that the page can be sent in pieces.</summary>
     /// <returns>Entries written so far.</returns>
     public IEnumerable<int> Write(MetricWriter writer)
@@ -24,6 +28,8 @@ internal sealed class PageComposer(DrainLoop drain, Receiver receiver, ulong sil
         OwnSections.WriteDataplane(writer, view);
         OwnSections.WriteHosts(writer, receiver.Hosts);
         OwnSections.WriteAggregator(writer, view, receiver);
+        if (Tally is not null)
+            EntitySection.Write(writer, Tally.Counts);
         ProcessSection.Write(writer);
         int written = 0;
         foreach (SeriesEntry _ in series.Write(writer))

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using OppTel.Aggregator.Draining;
 using OppTel.Telemetry;
 using OppTel.Telemetry.Distributions;
+using OppTel.Telemetry.Entities;
 using OppTel.Wire;
 
 namespace OppTel.Aggregator.Tests.Throughput;
@@ -71,7 +72,7 @@ public class Measurements
             SeriesTable table = new(100_000, 60_000_000_000, new HashSet<string>(), 100_000) { Distributions = distributions };
             receiver = new Receiver(table, new CatalogLimits(), ControlKey.Public);
             drain = new DrainLoop(directory.File("segment"), receiver, NullLogger<DrainLoop>.Instance, exception => throw exception);
-            fold = new FoldLoop(distributions, NullLogger<FoldLoop>.Instance, exception => throw exception);
+            fold = new FoldLoop(distributions, new EntityTally(table), NullLogger<FoldLoop>.Instance, exception => throw exception);
             fold.Start();
             drain.Start();
             Wait(() => table.Snapshot.Count == Load.Series);
