@@ -38,6 +38,9 @@ internal sealed record AggregatorConfiguration
     /// <summary>Least level that is logged.</summary>
     public required LogLevel LogLevel { get; init; }
 
+    /// <summary>How anomalies are looked for.</summary>
+    public required AnomalyConfiguration Anomalies { get; init; }
+
     /// <summary>Reads a file.</summary>
     /// <exception cref="OperatorException">It cannot be read.</exception>
     /// <exception cref="ConfigurationException">Something in it is wrong; carries all of it.</exception>
@@ -61,6 +64,7 @@ internal sealed record AggregatorConfiguration
             Retention = root.Duration("retention", TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),
             Recorder = RecorderConfiguration.Read(root.Section("recorder")),
             LogLevel = root.Choice("log_level", LogLevel.Information),
+            Anomalies = AnomalyConfiguration.Read(root.Section("anomalies")),
         };
         if (!Path.IsPathFullyQualified(configuration.SegmentPath))
             root.Report("segment", $"'{configuration.SegmentPath}' is not an absolute path");

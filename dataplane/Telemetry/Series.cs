@@ -66,7 +66,7 @@ public sealed partial class Series
     internal int Holder { get; private set; } = -1;
 
     /// <summary>Whether a slot carries it in the newest epoch, or feeds it.</summary>
-    internal bool IsHeld => claims.Count > 0 || members > 0;
+    public bool IsHeld => claims.Count > 0 || members > 0;
 
     /// <summary>The DPU's clock when the last slot was taken away.</summary>
     internal ulong EndedAt { get; private set; }

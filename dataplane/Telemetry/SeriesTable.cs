@@ -221,9 +221,9 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
         if (!series.Remove(ended.Key))
             return;
         text -= ended.Key.Length;
+        Forget(ended);
         ended.IsRemoved = true;
         ended.Leave(now);
-        Forget(ended);
         if (ended.Overflow is null)
             Distributions?.Detach(ended);
         if (ended.Overflow is null && !ended.IsOverflow)

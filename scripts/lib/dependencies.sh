@@ -14,6 +14,8 @@ make           | build | builds the BPF programs
 clang          | build | compiles the BPF programs
 libbpf-dev     | build | BPF headers; the library that loads them
 linux-libc-dev | build | kernel headers
+nodejs         | build | bundles the live page
+npm            | build | brings what the page is made of
 iproute2       | demo  | network namespaces
 ethtool        | demo  | checksum offloads of the testbed
 bpftool        | demo  | shows that no program is left behind
@@ -30,8 +32,8 @@ iputils-ping   | test  | ICMP
 tcpdump        | test  | captures on both sides of the dataplane
 prometheus     | test  | a real scrape; promtool
 python3-prometheus-client | test | a strict reader of OpenMetrics
-openssl        | test  | certificates
 prometheus-node-exporter | bench | the peer that the host daemon is measured beside
+chromium       | test  | the live page in a real browser
 bc             | bench | differences of times
 clang-format   | test  | style of C
 shellcheck     | test  | style of shell
@@ -52,6 +54,8 @@ missing_packages() {
 	local name installed
 	installed=" $(dpkg-query -W -f='${Package}:${db:Status-Status} ' 2>/dev/null) "
 	for name in $(list_packages "$@"); do
+		# Where Node is not Debian's, npm came with it, and Debian's would take its place.
+		[[ $name != npm ]] || ! command -v npm >/dev/null || continue
 		[[ $installed == *" $name:installed "* ]] || printf '%s\n' "$name"
 	done
 }
@@ -77,7 +81,7 @@ apt_install() (
 # require_commands: elsewhere than on Debian 12 the operator has to bring what is needed; says what is not there.
 require_commands() {
 	local command missing=()
-	for command in gcc pkg-config meson ninja make clang ip ethtool bpftool setpriv jq curl nginx redis-server redis-benchmark wrk; do
+	for command in gcc pkg-config meson ninja make clang node npm ip ethtool bpftool setpriv jq curl nginx redis-server redis-benchmark wrk; do
 		command -v "$command" >/dev/null || missing+=("$command")
 	done
 	((${#missing[@]} == 0)) || fail 69 "this is not Debian 12, where missing packages are installed by apt; install these commands: ${missing[*]}"

@@ -14,7 +14,7 @@ public class MetricsPageTests
     {
         Receiver receiver = new(new SeriesTable(10, 1, new HashSet<string>()), new CatalogLimits(), ControlKey.Public);
         using DrainLoop drain = new("/nonexistent/segment", receiver, NullLogger<DrainLoop>.Instance, _ => { });
-        using MetricsPage page = new(new PageComposer(drain, receiver, 1));
+        using MetricsPage page = new(new PageComposer(drain, receiver, 1, []));
         using CancellationTokenSource leave = new();
         SlowStream slow = new();
         Task<bool>[] waiting = [.. Enumerable.Range(0, 20).Select(_ => page.TryWriteTo(ExpositionFormat.PrometheusText, false, slow, leave.Token))];

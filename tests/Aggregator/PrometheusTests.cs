@@ -75,6 +75,32 @@ public class PrometheusTests
         await AssertExemplars(server, "opptel_record_age_seconds_bucket", ages);
     }
 
+    /// <summary>With the snippet that the README shows.</summary>
+    [Fact]
+    public async Task ItScrapesOverTlsWithAPassword()
+    {
+        using AggregatorProcess aggregator = new();
+        string password = AccessTests.WritePassword(aggregator, "correct horse battery\n");
+        Certificates.Create(aggregator.Directory, "aggregator.example");
+        File.AppendAllText(aggregator.ConfigurationPath, Certificates.Configuration(aggregator.Directory));
+        aggregator.Start();
+        string snippet = ReadmeSnippet()
+            .Replace("/etc/prometheus/opptel-password", password, StringComparison.Ordinal)
+            .Replace("/etc/prometheus/opptel-ca.pem", Path.Combine(aggregator.Directory, "certificate.pem"), StringComparison.Ordinal)
+            .Replace("dpu.example:9435", "127.0.0.1:9435", StringComparison.Ordinal);
+        using PrometheusServer server = new(aggregator, _ => snippet, "native-histograms");
+        await server.Eventually("up", up => up == 1);
+        Assert.Equal(0, await server.Query("opptel_dataplane_up"));
+    }
+
+    /// <summary>The first YAML block of the README that configures a scrape.</summary>
+    private static string ReadmeSnippet()
+    {
+        string[] blocks = File.ReadAllText(Path.Combine(StartTests.Checkout, "README.md")).Split("```yaml\n");
+        return blocks.Skip(1).Select(block => block[..block.IndexOf("```", StringComparison.Ordinal)])
+            .First(block => block.Contains("scrape_configs:", StringComparison.Ordinal));
+    }
+
     /// <summary>Sends one trailer for each of many ages, from 10 us to half a second.</summary>
     private static ExponentialHistogram SendAges(TestDataplane dataplane, out Dictionary<uint, double> ages)
     {

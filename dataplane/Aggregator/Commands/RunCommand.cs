@@ -61,14 +61,22 @@ internal sealed class RunCommand
             }
 
             using DrainLoop drain = new(configuration.SegmentPath, receiver, app.Services.GetRequiredService<ILogger<DrainLoop>>(), Fail);
-            using MetricsPage page = new(new PageComposer(drain, receiver, retention) { Tally = series.Tally });
-            access.Guard(app, configuration.Listen);
-            WebServer.Map(app, drain, receiver, page, recorder.History);
+            using AnomalyService anomalies = new(configuration.Anomalies, receiver.Series, Fail);
+            PageComposer composer = new(
+                drain, receiver, retention,
+                [writer => EntitySection.Write(writer, series.Tally.Counts), writer => AnomalySection.Write(writer, anomalies)]);
+            using MetricsPage page = new(composer);
+            access.Guard(app);
+            WebServer.Map(app, drain, receiver, page);
+            RecorderApi.Map(app, recorder.History);
             WindowApi.Map(app, series.Table, series.Distributions, retention);
+            AnomalyApi.Map(app, anomalies);
             await Listen(app, configuration).ConfigureAwait(false);
+            access.Warn(app.Services.GetRequiredService<ILogger<Access>>(), configuration.Listen);
             recorder.Start(app);
             series.Start(app, Fail);
             drain.Start();
+            anomalies.Start();
             using Watchdog watchdog = new(app.Services, () => drain.IsAlive);
             await app.WaitForShutdownAsync().ConfigureAwait(false);
         }

@@ -17,6 +17,9 @@ internal sealed record AggregatorView(
     /// <summary>Nothing yet.</summary>
     public static AggregatorView Empty { get; } = new(null, Activity.None, 0, 0, 0, 0);
 
+    /// <summary>The host behind each of the dataplane's ports; null for a port that nothing came from.</summary>
+    public IReadOnlyList<HostReceiver?> HostOfPort { get; init; } = [];
+
     /// <summary>Whether telemetry can flow: a live dataplane's segment is attached.</summary>
     public bool IsReady => Dataplane is { IsFresh: true };
 }

@@ -58,6 +58,9 @@ internal sealed class DrainLoop : IDisposable
     /// <summary>The state as of at most a tenth of a second ago.</summary>
     public AggregatorView View => Volatile.Read(ref view);
 
+    /// <summary>The last minutes by the second.</summary>
+    public ActivityHistory History { get; } = new();
+
     /// <summary>Whether the thread goes round: it sleeps a millisecond at a time.</summary>
     public bool IsAlive => Elapsed.Between(Volatile.Read(ref lastRound), Boottime.Now) < AliveNanoseconds;
 
@@ -156,10 +159,14 @@ internal sealed class DrainLoop : IDisposable
             nextMaintain = now + MaintainNanoseconds;
             receiver.Maintain(now);
             activity = meter.Next(dataplane, receiver.Hosts, now);
+            History.Add(ActivityPoint.Of(activity, receiver.Hosts));
         }
 
         receiver.Publish();
         Volatile.Write(ref view, new AggregatorView(
-            dataplane, activity, attachment.Attachments, attachment.Resyncs, attachment.Pending(), unroutable));
+            dataplane, activity, attachment.Attachments, attachment.Resyncs, attachment.Pending(), unroutable)
+        {
+            HostOfPort = [.. Enumerable.Range(0, ports).Select(receiver.HostOf)],
+        });
     }
 }

@@ -89,6 +89,23 @@ internal static class Families
         "opptel_aggregator_unroutable_records_total", "Ring records of unknown ports or kinds.");
     public static readonly MetricFamily Build = Gauge("opptel_aggregator_build_info", "Version of the aggregator; always 1.");
 
+    public static readonly MetricFamily AnomalyScore = Gauge(
+        "opptel_anomaly_score", "How unusual a host or a cgroup is, in standard deviations of what it usually does.");
+    public static readonly MetricFamily AnomalyThreshold = Gauge("opptel_anomaly_threshold", "What the score usually stays below.");
+    public static readonly MetricFamily Anomalies = Counter("opptel_anomalies_total", "Anomalies that have begun.");
+    public static readonly MetricFamily AnomalyModels = Gauge("opptel_anomaly_models", "Hosts and cgroups that anomalies are looked for in.");
+    public static readonly MetricFamily AnomalyModelsLimit = Gauge("opptel_anomaly_models_limit", "Hosts and cgroups that there is room for.");
+    public static readonly MetricFamily AnomalySeriesLeftOut = Gauge(
+        "opptel_anomaly_left_out_series", "Series that should be looked at, but for which there is no room in models.");
+    public static readonly MetricFamily AnomalySteps = Counter("opptel_anomaly_steps_total", "Looks at all models.");
+    public static readonly MetricFamily AnomalyStepsLate = Counter(
+        "opptel_anomaly_steps_late_total", "Looks that began more than half a step after their time.");
+    public static readonly MetricFamily AnomalyStepsMissed = Counter(
+        "opptel_anomaly_steps_missed_total", "Looks that were left out because the ones before took too long.");
+    public static readonly MetricFamily AnomalyStepTime = Counter("opptel_anomaly_step_time_seconds_total", "Time that looking took.");
+    public static readonly MetricFamily AnomalyDetection = Declare(new MetricFamily(
+        "opptel_anomaly_detection_seconds", "Time from the arrival of the first unusual record to the alarm, at most.", Kind.HistogramBucket));
+
     public static readonly MetricFamily ProcessStart = Gauge("process_start_time_seconds", "Unix time at which the process started.");
     public static readonly MetricFamily ProcessCpu = Counter("process_cpu_seconds_total", "CPU time of the process, user and system.");
     public static readonly MetricFamily ProcessResident = Gauge("process_resident_memory_bytes", "Memory of the process that is resident.");

@@ -3,7 +3,6 @@ using OppTel.Exports;
 using OppTel.Segment;
 using OppTel.Telemetry;
 using OppTel.Telemetry.Distributions;
-using OppTel.Telemetry.Entities;
 
 namespace OppTel.Aggregator.Exposition;
 
@@ -11,12 +10,10 @@ namespace OppTel.Aggregator.Exposition;
 /// <param name="drain">Publishes the dataplane's counters.</param>
 /// <param name="receiver">Publishes hosts and series.</param>
 /// <param name="silence">Silence after which a host's series are left out, in nanoseconds.</param>
-internal sealed class PageComposer(DrainLoop drain, Receiver receiver, ulong silence)
+/// <param name="sections">What the other parts say of themselves.</param>
+internal sealed class PageComposer(DrainLoop drain, Receiver receiver, ulong silence, IReadOnlyList<Action<MetricWriter>> sections)
 {
     private readonly SeriesOrder order = new();
-
-    /// <summary>What looks at the series; null for nothing.</summary>
-    public EntityTally? Tally { get; init; }
 
     /// <summary>Writes the state of this moment; halts after each entry, so that the page can be sent in pieces.</summary>
     /// <returns>Entries written so far.</returns>
@@ -28,8 +25,8 @@ internal sealed class PageComposer(DrainLoop drain, Receiver receiver, ulong sil
         OwnSections.WriteDataplane(writer, view);
         OwnSections.WriteHosts(writer, receiver.Hosts);
         OwnSections.WriteAggregator(writer, view, receiver);
-        if (Tally is not null)
-            EntitySection.Write(writer, Tally.Counts);
+        foreach (Action<MetricWriter> section in sections)
+            section(writer);
         ProcessSection.Write(writer);
         int written = 0;
         foreach (SeriesEntry _ in series.Write(writer))

@@ -47,13 +47,14 @@ internal sealed class Access
         });
     });
 
-    /// <summary>Puts the guard before everything that is mapped, and says what is not guarded though others can reach it.</summary>
-    public void Guard(WebApplication app, IPEndPoint endpoint)
+    /// <summary>Puts the guard before everything that is mapped.</summary>
+    public void Guard(WebApplication app) => user?.Guard(app);
+
+    /// <summary>Says what is not guarded though others can reach it.</summary>
+    public void Warn(ILogger logger, IPEndPoint endpoint)
     {
-        user?.Guard(app);
         if (IPAddress.IsLoopback(endpoint.Address))
             return;
-        ILogger logger = app.Services.GetRequiredService<ILogger<Access>>();
         if (user is null)
             logger.LogWarning("{Endpoint} can be reached from elsewhere and asks nobody who they are; configure basic_auth and tls, or listen on loopback", endpoint);
         else if (tls is null)

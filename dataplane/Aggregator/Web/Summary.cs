@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using OppTel.Aggregator.Commands;
 using OppTel.Aggregator.Draining;
 using OppTel.Segment;
 using OppTel.Telemetry;
@@ -8,6 +9,11 @@ namespace OppTel.Aggregator.Web;
 /// <summary>What <c>GET /api/v1/summary</c> answers: what a live view needs. Rates are those of the last second.</summary>
 internal sealed record Summary
 {
+    /// <summary>Unix seconds on the DPU, whose clock all other interfaces' times are of.</summary>
+    public required double Time { get; init; }
+
+    public required string Version { get; init; }
+
     public required bool Ready { get; init; }
 
     public required double PacketsPerSecond { get; init; }
@@ -49,14 +55,6 @@ internal sealed record SummaryTotals(
     ulong Packets, ulong Bytes, ulong Carriers, ulong TrailerBytes, ulong HandoverLost, ulong SendDropped,
     ulong Trailers, ulong Records, ulong Undecodable, ulong Lost, ulong Missing, ulong Duplicate, ulong Reordered);
 
-/// <summary>One host.</summary>
-/// <param name="Name">Its name, or the port that it is behind.</param>
-/// <param name="Instance">Random number of its sender, in hexadecimal; 0 for none.</param>
-/// <param name="Epoch">Newest complete catalog epoch; 0 for none.</param>
-/// <param name="Streams">Streams seen.</param>
-/// <param name="SilentSeconds">Since its last trailer or control frame.</param>
-internal sealed record SummaryHost(string Name, string Instance, int Epoch, int Streams, double SilentSeconds);
-
 /// <summary>One entity by the CPU time that it used.</summary>
 /// <param name="CpuCores">CPU seconds per second.</param>
 /// <param name="CpuSeconds">CPU time as the host counts it.</param>
@@ -79,6 +77,8 @@ internal static class Summaries
         IReadOnlyList<Series> series = receiver.Series.Snapshot;
         return new Summary
         {
+            Time = (DateTime.UtcNow - DateTime.UnixEpoch).TotalSeconds,
+            Version = VersionCommand.Version,
             Ready = view.IsReady,
             PacketsPerSecond = view.Activity.PacketsPerSecond,
             CarriersPerSecond = view.Activity.CarriersPerSecond,
@@ -87,15 +87,11 @@ internal static class Summaries
             AgeP99Seconds = view.Activity.AgeP99,
             Totals = TotalsOf(view.Dataplane, hosts),
             Series = series.Count,
-            Hosts = [.. hosts.Select(host => Describe(host, now))],
+            Hosts = SummaryHosts.Of(view, hosts, now),
             TopProcesses = Top(series, ProcessCpu, now),
             TopCgroups = Top(series, CgroupCpu, now),
         };
     }
-
-    private static SummaryHost Describe(HostReceiver host, ulong now) => new(
-        host.Name, host.Instance.ToString("x16"), host.Catalog.Epoch, host.StreamCounts.Count,
-        Math.Max(0, ((double)now - host.LastArrival) / 1e9));
 
     private static SummaryTotals TotalsOf(DataplaneSnapshot? dataplane, IReadOnlyList<HostReceiver> hosts)
     {

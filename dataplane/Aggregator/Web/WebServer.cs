@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using OppTel.Aggregator.Draining;
 using OppTel.Aggregator.Exposition;
-using OppTel.Recorder;
 using OppTel.Segment;
 using OppTel.Telemetry;
 
@@ -12,9 +11,10 @@ namespace OppTel.Aggregator.Web;
 internal static class WebServer
 {
     /// <summary>Maps every path.</summary>
-    public static void Map(WebApplication app, DrainLoop drain, Receiver receiver, MetricsPage metrics, RecordHistory? history)
+    public static void Map(WebApplication app, DrainLoop drain, Receiver receiver, MetricsPage metrics)
     {
-        RecorderApi.Map(app, history);
+        PageFiles.Map(app);
+        ActivityApi.Map(app, drain);
         MetricsApi.Map(app, metrics);
         app.MapGet("/healthz", (HttpContext context) => Answer(
             context, drain.IsAlive, "ok", "the drain thread does not move"));

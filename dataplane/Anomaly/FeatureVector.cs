@@ -1,0 +1,86 @@
+using OppTel.Telemetry;
+
+namespace OppTel.Anomaly;
+
+/// <summary>The features of one model with the series that they are made of, as of the last look. Looking allocates nothing.</summary>
+/// <param name="capacity">Most features.</param>
+/// <param name="step">Time between two looks.</param>
+internal sealed class FeatureVector(int capacity, TimeSpan step)
+{
+    private readonly List<Feature> features = [];
+    private readonly List<SeriesReader> readers = [];
+    private readonly double[] values = new double[capacity];
+    private readonly bool[] isFresh = new bool[capacity];
+    private readonly bool[] isKnown = new bool[capacity];
+    private ulong previous;
+
+    public int Count => features.Count;
+
+    public Feature this[int feature] => features[feature];
+
+    /// <summary>Value of a feature: the sum over its series.</summary>
+    public double Value(int feature) => values[feature];
+
+    /// <summary>Whether any of its series has had a value.</summary>
+    public bool IsKnown(int feature) => isKnown[feature];
+
+    /// <summary>Whether the last look found anything new of a feature.</summary>
+    public bool IsFresh(int feature) => isFresh[feature];
+
+    /// <summary>One of its series; null when there is none.</summary>
+    public Series? AnySeries => readers.Count > 0 ? readers[0].Series : null;
+
+    /// <summary>Adds a series to its feature; false when that would be one too many.</summary>
+    public bool TryAdd(Series series, MetricRule rule)
+    {
+        KeyValuePair<string, string>[] labels = Feature.LabelsOf(series, rule);
+        int found = features.FindIndex(feature => feature.Name == series.Family.Name && feature.Labels.SequenceEqual(labels));
+        if (found < 0)
+        {
+            if (features.Count == capacity)
+                return false;
+            found = features.Count;
+            features.Add(new Feature(series.Family.Name, labels, series.Family.Kind, step.TotalSeconds));
+        }
+
+        readers.Add(new SeriesReader(series, found, step.Ticks * 100));
+        return true;
+    }
+
+    /// <summary>Takes the series out that are not wanted any more; their features stay.</summary>
+    public void Remove(Predicate<Series> isUnwanted) => readers.RemoveAll(reader => isUnwanted(reader.Series));
+
+    /// <summary>Looks at all series.</summary>
+    /// <param name="now">The DPU's clock.</param>
+    public void Read(ulong now)
+    {
+        values.AsSpan().Clear();
+        isFresh.AsSpan().Clear();
+        isKnown.AsSpan().Clear();
+        foreach (SeriesReader reader in readers)
+        {
+            reader.Read(now, previous);
+            values[reader.Feature] += reader.Current;
+            isFresh[reader.Feature] |= reader.IsFresh;
+            isKnown[reader.Feature] |= reader.IsKnown;
+        }
+
+        previous = now;
+    }
+
+    /// <summary>Whether all that the last look found new of a feature comes seldom, and tells more than of a moment.</summary>
+    public bool IsSlow(int feature) => readers.TrueForAll(reader => reader.Feature != feature || !reader.IsFresh || reader.IsSlow);
+
+    /// <summary>When the first record may have arrived of what the last look found new of a feature.</summary>
+    public ulong EarliestArrival(int feature)
+    {
+        ulong earliest = ulong.MaxValue;
+        foreach (SeriesReader reader in readers)
+        {
+            if (reader.Feature == feature && reader.IsFresh)
+                earliest = Math.Min(earliest, reader.EarliestArrival);
+        }
+
+        return earliest;
+    }
+}

@@ -1,0 +1,83 @@
+using OppTel.Telemetry;
+using Kind = OppTel.Catalog.Metric.Types.Kind;
+
+namespace OppTel.Anomaly;
+
+/// <summary>
+/// What a series is worth from step to step. Of a counter that is its rate over the true time between two of its values. A counter that
+/// does not change is not sent: when its next value is overdue by what it was used to, its rate is 0. Allocates nothing.
+/// </summary>
+/// <param name="series">Any but a histogram's.</param>
+/// <param name="feature">Index of the feature that it is a part of.</param>
+/// <param name="step">Nanoseconds between two looks.</param>
+internal sealed class SeriesReader(Series series, int feature, long step)
+{
+    private const int SlowSteps = 10;
+
+    private readonly bool isGauge = series.Family.Kind == Kind.Gauge;
+    private SeriesValue last;
+    private ulong seen;
+    private long usual;
+
+    public Series Series => series;
+
+    public int Feature => feature;
+
+    /// <summary>The gauge's value, or the counter's rate per second; 0 while unknown.</summary>
+    public double Current { get; private set; }
+
+    /// <summary>Whether <see cref="Current"/> is known.</summary>
+    public bool IsKnown { get; private set; }
+
+    /// <summary>Whether the last look found something new.</summary>
+    public bool IsFresh { get; private set; }
+
+    /// <summary>Whether its values are so far apart that each is no glance at a moment, but what lasts.</summary>
+    public bool IsSlow => usual > SlowSteps * step;
+
+    /// <summary>When the first record of what the last look found new may have arrived, by the DPU's clock.</summary>
+    public ulong EarliestArrival { get; private set; }
+
+    /// <summary>How long the next value of a counter may take, in nanoseconds, until its silence means that it stands still.</summary>
+    private long Patience => usual + (usual / 4) + (step / 2);
+
+    /// <summary>Looks at the series.</summary>
+    /// <param name="now">The DPU's clock.</param>
+    /// <param name="previous">The same at the last look.</param>
+    public void Read(ulong now, ulong previous)
+    {
+        IsFresh = false;
+        if (!series.TryRead(out SeriesValue value) || !double.IsFinite(value.Value))
+            return;
+        if (value.Updates == seen)
+        {
+            if (!isGauge && Elapsed.Between(last.Arrival, now) > (ulong)Patience)
+                Current = 0;
+            return;
+        }
+
+        EarliestArrival = value.Updates == seen + 1 ? value.Arrival : previous;
+        long interval = seen == 0 ? 0 : value.Stamp - last.Stamp;
+        if (isGauge)
+            (Current, IsKnown) = (value.Value, true);
+        else if (!TryRate(value, interval))
+            return;
+        usual = Math.Max(interval, usual - (usual / 8));
+        IsFresh = seen != 0;
+        (last, seen) = (value, value.Updates);
+    }
+
+    /// <summary>False when too little time has passed since the last value for a rate: later ones will tell.</summary>
+    private bool TryRate(in SeriesValue value, long interval)
+    {
+        // The first value, or the first one of another sender.
+        if (seen == 0 || value.Value < last.Value || interval <= 0)
+            return true;
+        if (interval < step / 2)
+            return false;
+        // Behind a silence, what is new has come about at its end.
+        long within = usual == 0 ? interval : Math.Min(interval, Patience);
+        (Current, IsKnown) = ((value.Value - last.Value) * 1e9 / within, true);
+        return true;
+    }
+}

@@ -1,0 +1,68 @@
+using OppTel.Sketches;
+
+namespace OppTel.Anomaly;
+
+/// <summary>
+/// A quantile of the scores of the last one to two memories, raised while it rests on few of them. Allocates nothing after construction.
+/// </summary>
+/// <param name="quantile">The share of scores below.</param>
+/// <param name="memory">Scores after which the older half is forgotten.</param>
+/// <param name="refresh">Scores after which the threshold is computed anew.</param>
+internal sealed class StreamingThreshold(double quantile, int memory, int refresh)
+{
+    /// <summary>Nothing is unusual below three standard deviations of one feature.</summary>
+    public const double Least = 3;
+
+    private const int RepeatsUntilUsual = 10;
+
+    private readonly ExponentialHistogram merged = new();
+    private ExponentialHistogram recent = new();
+    private ExponentialHistogram older = new();
+    private int sinceRefresh;
+
+    /// <summary>What is above is unusual.</summary>
+    public double Value { get; private set; } = Least;
+
+    /// <summary>Takes the score of a step.</summary>
+    public void Record(double score)
+    {
+        recent.Record(score);
+        if (++sinceRefresh < refresh)
+            return;
+        Refresh();
+        if (recent.Count < (ulong)memory)
+            return;
+        (recent, older) = (older, recent);
+        recent.Clear();
+    }
+
+    /// <summary>Takes the highest score of an anomaly that has ended: the same ones ten times within the memory are usual.</summary>
+    public void RecordAnomaly(double score)
+    {
+        double exceedances = (recent.Count + older.Count) * (1 - quantile);
+        recent.Record(score, (ulong)Math.Ceiling(exceedances / RepeatsUntilUsual));
+        Refresh();
+    }
+
+    /// <summary>Computes <see cref="Value"/> from all scores so far.</summary>
+    public void Refresh()
+    {
+        sinceRefresh = 0;
+        recent.CopyTo(merged);
+        merged.Merge(older);
+        if (merged.Count == 0)
+            return;
+        // So few scores may lie above that the place of the quantile is uncertain by 1 / sqrt of them, in units of how fast the tail falls.
+        double doubt = 1 / Math.Sqrt(1 + (merged.Count * (1 - quantile)));
+        double high = merged.Quantile(quantile), tail = high - merged.Quantile(1 - (10 * (1 - quantile)));
+        Value = Math.Max(Least, high + (doubt * tail));
+    }
+
+    /// <summary>Forgets everything.</summary>
+    public void Clear()
+    {
+        recent.Clear();
+        older.Clear();
+        (Value, sinceRefresh) = (Least, 0);
+    }
+}
