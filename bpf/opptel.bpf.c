@@ -13,6 +13,7 @@ const volatile union {
 	struct opptel_sample sample;
 	struct opptel_control control;
 	struct opptel_beacon beacon;
+	struct opptel_beacon_boost boost;
 	struct opptel_event event;
 	struct opptel_publish publish;
 	struct opptel_store store;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using OppTel.Aggregator.Web;
 using OppTel.Configuration;
 using OppTel.Recorder;
+using OppTel.Triggers.Rules;
 
 namespace OppTel.Aggregator;
 
@@ -35,6 +36,9 @@ internal sealed record AggregatorConfiguration
     /// <summary>The recorder.</summary>
     public required RecorderConfiguration Recorder { get; init; }
 
+    /// <summary>The triggers.</summary>
+    public required TriggersConfiguration Triggers { get; init; }
+
     /// <summary>Least level that is logged.</summary>
     public required LogLevel LogLevel { get; init; }
 
@@ -53,6 +57,7 @@ internal sealed record AggregatorConfiguration
     private static AggregatorConfiguration Read(ConfigurationDocument document)
     {
         ConfigurationSection root = document.Root;
+        AnomalyConfiguration anomalies = AnomalyConfiguration.Read(root.Section("anomalies"));
         AggregatorConfiguration configuration = new()
         {
             SegmentPath = root.Text("segment", "/run/opptel/segment"),
@@ -63,8 +68,9 @@ internal sealed record AggregatorConfiguration
             Series = SeriesConfiguration.Read(root),
             Retention = root.Duration("retention", TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),
             Recorder = RecorderConfiguration.Read(root.Section("recorder")),
+            Triggers = TriggersConfiguration.Read(root, new TriggerAbilities(Dumps: false, anomalies.Enabled)),
             LogLevel = root.Choice("log_level", LogLevel.Information),
-            Anomalies = AnomalyConfiguration.Read(root.Section("anomalies")),
+            Anomalies = anomalies,
         };
         if (!Path.IsPathFullyQualified(configuration.SegmentPath))
             root.Report("segment", $"'{configuration.SegmentPath}' is not an absolute path");

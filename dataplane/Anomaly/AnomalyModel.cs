@@ -12,6 +12,9 @@ public sealed class AnomalyModel
     /// <summary>Most features of a cgroup.</summary>
     internal const int MaxCgroupFeatures = 16;
 
+    /// <summary>Steps of which one is learned by the subspace: the ones beside it say nearly the same, and learning is most of the cost.</summary>
+    private const int StepsPerVector = 4;
+
     /// <summary>The most that one step may contribute to the evidence that is needed: a moment alone is no anomaly,</summary>
     private const double MostOfAMoment = 0.9;
 
@@ -23,6 +26,7 @@ public sealed class AnomalyModel
     private readonly Standardizer standardizer;
     private readonly Subspace subspace;
     private readonly StreamingThreshold threshold;
+    private readonly double[] transformed;
     private readonly double[] vector;
     private readonly double[] shares;
     private readonly int warmUp;
@@ -39,9 +43,10 @@ public sealed class AnomalyModel
         warmUp = settings.StepsOf(settings.WarmUp);
         Features = new FeatureVector(capacity, settings.Step);
         standardizer = new Standardizer(capacity, warmUp / 3, memory);
-        subspace = new Subspace(capacity, memory);
+        subspace = new Subspace(capacity, Math.Max(1, memory / StepsPerVector));
         threshold = new StreamingThreshold(settings.Quantile, memory, settings.StepsOf(TimeSpan.FromSeconds(1)));
         alarm = new Alarm(this, settings, reporter);
+        transformed = new double[capacity];
         vector = new double[capacity];
         shares = new double[capacity];
     }
@@ -79,8 +84,8 @@ public sealed class AnomalyModel
         Features.Read(now);
         for (int feature = 0; feature < Features.Count; feature++)
         {
-            double value = Features[feature].Transform(Features.Value(feature));
-            vector[feature] = Features.IsKnown(feature) ? standardizer.Score(feature, value, Floor(feature)) : 0;
+            transformed[feature] = Features[feature].Transform(Features.Value(feature));
+            vector[feature] = Features.IsKnown(feature) ? standardizer.Score(feature, transformed[feature], Floor(feature)) : 0;
         }
 
         Volatile.Write(ref score, subspace.Score(vector));
@@ -165,11 +170,11 @@ public sealed class AnomalyModel
         for (int feature = 0; feature < Features.Count; feature++)
         {
             if (Features.IsKnown(feature))
-                standardizer.Learn(feature, Features[feature].Transform(Features.Value(feature)), Floor(feature));
+                standardizer.Learn(feature, transformed[feature], Floor(feature));
         }
 
         // Each stands on the one before: means and deviations, then directions of what deviates, then scores.
-        if (learned >= warmUp / 3)
+        if (learned >= warmUp / 3 && learned % StepsPerVector == 0)
             subspace.Learn(vector, IsWarm ? Threshold : double.PositiveInfinity);
         if (learned >= warmUp / 3 * 2)
             threshold.Record(score);

@@ -4,19 +4,14 @@ using Kind = OppTel.Catalog.Metric.Types.Kind;
 namespace OppTel.Anomaly;
 
 /// <summary>
-/// One dimension of a model: a gauge, or the rate of a counter, added up over series. Rates and lengths of queues are learned as their
-/// roots, whose variance grows less with the load (that of counted events not at all); memory is learned as it is.
+/// One dimension of a model: a gauge, or the rate of a counter, added up over series. What is learned of it is a scale on which what is
+/// usual has about the same width everywhere: memory as it is, CPU time and queues as their roots, and rates of events, bytes and
+/// waiting, whose bursts have no bounds, as logarithms.
 /// </summary>
 internal sealed class Feature
 {
-    /// <summary>Bytes of memory whose coming and going is nothing unusual.</summary>
-    private const double MemoryNoise = 16 << 20;
-
-    /// <summary>The same as a part of what there is.</summary>
-    private const double RelativeMemoryNoise = 0.005;
-
-    private readonly bool isLinear;
-    private readonly double floor;
+    private readonly Scale scale;
+    private readonly double immaterial;
 
     /// <summary>A feature.</summary>
     /// <param name="name">The metric's.</param>
@@ -27,8 +22,14 @@ internal sealed class Feature
     {
         Name = name;
         Labels = labels;
-        isLinear = kind == Kind.Gauge && name.EndsWith("_bytes", StringComparison.Ordinal);
-        floor = isLinear ? MemoryNoise : 0.5 * Math.Sqrt(Immaterial(name, kind, step));
+        (scale, immaterial) = ScaleOf(name, kind, step);
+    }
+
+    private enum Scale
+    {
+        Linear,
+        Root,
+        Logarithm,
     }
 
     public string Name { get; }
@@ -36,26 +37,47 @@ internal sealed class Feature
     public IReadOnlyList<KeyValuePair<string, string>> Labels { get; }
 
     /// <summary>What is learned of a value.</summary>
-    public double Transform(double value) => isLinear ? value : Math.CopySign(Math.Sqrt(Math.Abs(value)), value);
+    public double Transform(double value) => Math.CopySign(Compress(Math.Abs(value)), value);
 
     /// <summary>The value that was transformed to this.</summary>
-    public double Restore(double transformed) => isLinear ? transformed : Math.CopySign(transformed * transformed, transformed);
+    public double Restore(double transformed) => Math.CopySign(Expand(Math.Abs(transformed)), transformed);
 
     /// <summary>The least standard deviation: what is quiet must not alarm at the first little thing.</summary>
     /// <param name="mean">Of the transformed values.</param>
-    public double Floor(double mean) => isLinear ? Math.Max(floor, RelativeMemoryNoise * mean) : floor;
-
-    /// <summary>The rate, or length, that nobody has to hear of: 5 % of a CPU, some events or 16 KiB in a step, two in a queue.</summary>
-    private static double Immaterial(string name, Kind kind, double step)
+    public double Floor(double mean) => scale switch
     {
-        if (kind == Kind.Gauge)
-            return 2;
-        if (name.EndsWith("_seconds_total", StringComparison.Ordinal))
-            return 0.05;
-        return (name.EndsWith("_bytes_total", StringComparison.Ordinal) ? 16 << 10 : 4) / step;
-    }
+        Scale.Linear => Math.Max(immaterial, 0.005 * Math.Abs(mean)),
+        Scale.Root => 0.5 * Math.Sqrt(immaterial),
+        _ => 0.5,
+    };
 
     /// <summary>The labels of a series that a rule tells features apart by.</summary>
     public static KeyValuePair<string, string>[] LabelsOf(Series series, MetricRule rule) =>
         [.. series.Labels.Where(label => rule.Labels.Contains(label.Key))];
+
+    private double Compress(double value) => scale switch
+    {
+        Scale.Linear => value,
+        Scale.Root => Math.Sqrt(value),
+        _ => Math.Log(1 + (value / immaterial)),
+    };
+
+    private double Expand(double value) => scale switch
+    {
+        Scale.Linear => value,
+        Scale.Root => value * value,
+        _ => (Math.Exp(value) - 1) * immaterial,
+    };
+
+    /// <summary>The scale, and the value that nobody has to hear of.</summary>
+    private static (Scale Scale, double Immaterial) ScaleOf(string name, Kind kind, double step)
+    {
+        if (kind == Kind.Gauge)
+            return name.EndsWith("_bytes", StringComparison.Ordinal) ? (Scale.Linear, 16 << 20) : (Scale.Root, 2);
+        if (name.EndsWith("cpu_time_seconds_total", StringComparison.Ordinal))
+            return (Scale.Root, 0.05);
+        if (name.EndsWith("_seconds_total", StringComparison.Ordinal))
+            return (Scale.Logarithm, 0.05);
+        return (Scale.Logarithm, (name.EndsWith("_bytes_total", StringComparison.Ordinal) ? 16 << 10 : 4) / step);
+    }
 }

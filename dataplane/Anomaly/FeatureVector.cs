@@ -12,7 +12,8 @@ internal sealed class FeatureVector(int capacity, TimeSpan step)
     private readonly double[] values = new double[capacity];
     private readonly bool[] isFresh = new bool[capacity];
     private readonly bool[] isKnown = new bool[capacity];
-    private ulong previous;
+    private ulong lastLook;
+    private ulong heardBefore;
 
     public int Count => features.Count;
 
@@ -57,19 +58,26 @@ internal sealed class FeatureVector(int capacity, TimeSpan step)
         values.AsSpan().Clear();
         isFresh.AsSpan().Clear();
         isKnown.AsSpan().Clear();
+        ulong heard = AnySeries?.Host.LastArrival ?? 0;
         foreach (SeriesReader reader in readers)
         {
-            reader.Read(now, previous);
+            reader.Read(heard, heardBefore, lastLook);
             values[reader.Feature] += reader.Current;
             isFresh[reader.Feature] |= reader.IsFresh;
             isKnown[reader.Feature] |= reader.IsKnown;
         }
 
-        previous = now;
+        (lastLook, heardBefore) = (now, heard);
     }
 
     /// <summary>Whether all that the last look found new of a feature comes seldom, and tells more than of a moment.</summary>
-    public bool IsSlow(int feature) => readers.TrueForAll(reader => reader.Feature != feature || !reader.IsFresh || reader.IsSlow);
+    public bool IsSlow(int feature)
+    {
+        bool isSlow = true;
+        foreach (SeriesReader reader in readers)
+            isSlow &= reader.Feature != feature || !reader.IsFresh || reader.IsSlow;
+        return isSlow;
+    }
 
     /// <summary>When the first record may have arrived of what the last look found new of a feature.</summary>
     public ulong EarliestArrival(int feature)

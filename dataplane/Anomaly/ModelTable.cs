@@ -18,7 +18,7 @@ internal sealed class ModelTable(AnomalySettings settings, AnomalyReporter repor
     private int leftOut;
 
     /// <summary>All models.</summary>
-    public IReadOnlyList<AnomalyModel> Models => Volatile.Read(ref models);
+    public AnomalyModel[] Models => Volatile.Read(ref models);
 
     /// <summary>Series without a place in a model, because there are too many models, or too many features in theirs.</summary>
     public int LeftOut => Volatile.Read(ref leftOut);
@@ -28,8 +28,9 @@ internal sealed class ModelTable(AnomalySettings settings, AnomalyReporter repor
     {
         int refused = 0;
         wanted.Clear();
-        foreach (Series series in snapshot)
+        for (int index = 0; index < snapshot.Count; index++)
         {
+            Series series = snapshot[index];
             if (!series.IsHeld || series.Family.Kind == Kind.HistogramBucket)
                 continue;
             (MetricRule? host, MetricRule? cgroup) = RulesOf(series.Family.Name);
@@ -85,17 +86,19 @@ internal sealed class ModelTable(AnomalySettings settings, AnomalyReporter repor
             return found;
         if (rules.Count == MaxNames)
             rules.Clear();
-        found = (settings.HostMetrics.FirstOrDefault(rule => rule.Matches(name)), settings.CgroupMetrics.FirstOrDefault(rule => rule.Matches(name)));
+        found = (Match(settings.HostMetrics, name), Match(settings.CgroupMetrics, name));
         rules.Add(name, found);
         return found;
     }
 
+    private static MetricRule? Match(IReadOnlyList<MetricRule> rules, string name) => rules.FirstOrDefault(rule => rule.Matches(name));
+
     private static string? Label(Series series, string name)
     {
-        foreach ((string label, string value) in series.Labels)
+        for (int index = 0; index < series.Labels.Count; index++)
         {
-            if (label == name)
-                return value;
+            if (series.Labels[index].Key == name)
+                return series.Labels[index].Value;
         }
 
         return null;

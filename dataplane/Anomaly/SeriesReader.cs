@@ -17,7 +17,8 @@ internal sealed class SeriesReader(Series series, int feature, long step)
     private readonly bool isGauge = series.Family.Kind == Kind.Gauge;
     private SeriesValue last;
     private ulong seen;
-    private long usual;
+    private long interval;
+    private long intervalBefore;
 
     public Series Series => series;
 
@@ -33,50 +34,51 @@ internal sealed class SeriesReader(Series series, int feature, long step)
     public bool IsFresh { get; private set; }
 
     /// <summary>Whether its values are so far apart that each is no glance at a moment, but what lasts.</summary>
-    public bool IsSlow => usual > SlowSteps * step;
+    public bool IsSlow => Math.Min(interval, intervalBefore) > SlowSteps * step;
 
     /// <summary>When the first record of what the last look found new may have arrived, by the DPU's clock.</summary>
     public ulong EarliestArrival { get; private set; }
 
     /// <summary>How long the next value of a counter may take, in nanoseconds, until its silence means that it stands still.</summary>
-    private long Patience => usual + (usual / 4) + (step / 2);
+    private long Patience => (Math.Max(interval, intervalBefore) * 3 / 2) + (step / 2);
 
     /// <summary>Looks at the series.</summary>
-    /// <param name="now">The DPU's clock.</param>
+    /// <param name="heard">When the host was last heard, by the DPU's clock: only while others come, silence says something.</param>
     /// <param name="previous">The same at the last look.</param>
-    public void Read(ulong now, ulong previous)
+    /// <param name="lastLook">When that was.</param>
+    public void Read(ulong heard, ulong previous, ulong lastLook)
     {
         IsFresh = false;
         if (!series.TryRead(out SeriesValue value) || !double.IsFinite(value.Value))
             return;
         if (value.Updates == seen)
         {
-            if (!isGauge && Elapsed.Between(last.Arrival, now) > (ulong)Patience)
+            if (!isGauge && Elapsed.Between(last.Arrival, heard) > (ulong)Patience)
                 Current = 0;
             return;
         }
 
-        EarliestArrival = value.Updates == seen + 1 ? value.Arrival : previous;
-        long interval = seen == 0 ? 0 : value.Stamp - last.Stamp;
+        EarliestArrival = value.Updates == seen + 1 ? value.Arrival : lastLook;
+        long elapsed = seen == 0 ? 0 : value.Stamp - last.Stamp;
         if (isGauge)
             (Current, IsKnown) = (value.Value, true);
-        else if (!TryRate(value, interval))
+        else if (!TryRate(value, elapsed, (long)Elapsed.Between(previous, value.Arrival)))
             return;
-        usual = Math.Max(interval, usual - (usual / 8));
+        (interval, intervalBefore) = (elapsed, interval);
         IsFresh = seen != 0;
         (last, seen) = (value, value.Updates);
     }
 
     /// <summary>False when too little time has passed since the last value for a rate: later ones will tell.</summary>
-    private bool TryRate(in SeriesValue value, long interval)
+    private bool TryRate(in SeriesValue value, long elapsed, long silence)
     {
         // The first value, or the first one of another sender.
-        if (seen == 0 || value.Value < last.Value || interval <= 0)
+        if (seen == 0 || value.Value < last.Value || elapsed <= 0)
             return true;
-        if (interval < step / 2)
+        if (elapsed < step / 2)
             return false;
-        // Behind a silence, what is new has come about at its end.
-        long within = usual == 0 ? interval : Math.Min(interval, Patience);
+        // Behind a silence of this series alone, what is new has come about at its end.
+        long within = interval == 0 ? elapsed : Math.Min(elapsed, Patience + Math.Max(0, silence - step));
         (Current, IsKnown) = ((value.Value - last.Value) * 1e9 / within, true);
         return true;
     }

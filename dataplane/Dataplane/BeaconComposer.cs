@@ -41,8 +41,9 @@ internal sealed unsafe class BeaconComposer
         if (SequenceLock.TryCopy(block->Host, out HostView view))
             host = view;
         int streams = Math.Min(host.StreamCount, (ushort)Beacon.MaxStreams);
-        Beacon beacon = new(now, host.HostInstance, leaseMilliseconds, host.Epoch, (ushort)streams, maxTrailer);
-        ControlHeader header = new(ControlKind.Beacon, (ushort)Beacon.Size(streams), instance, ++counter);
+        int boosts = WriteBoosts(room[(ControlFrame.EthernetHeader + ControlHeader.Size)..], streams, now, leaseMilliseconds);
+        Beacon beacon = new(now, host.HostInstance, leaseMilliseconds, host.Epoch, (ushort)streams, maxTrailer, (ushort)boosts);
+        ControlHeader header = new(ControlKind.Beacon, (ushort)Beacon.Size(streams, boosts), instance, ++counter);
 
         ControlFrame.Group.CopyTo(room);
         mac.CopyTo(room[6..]);
@@ -56,5 +57,23 @@ internal sealed unsafe class BeaconComposer
         key.Sign(packet);
         block->LeaseMilliseconds = leaseMilliseconds;
         return ControlFrame.EthernetHeader + packet.Length;
+    }
+
+    /// <summary>Those that last and fit, while a lease is granted: what an aggregator wanted that is gone ends with its leases.</summary>
+    private int WriteBoosts(Span<byte> payload, int streams, ulong now, uint leaseMilliseconds)
+    {
+        int wanted = leaseMilliseconds == 0 ? 0 : Math.Min(host.BoostCount, (ushort)Beacon.MaxBoosts);
+        int bytes = Math.Min(payload.Length, (int)block->Mtu - ControlHeader.Size), written = 0;
+        for (int index = 0; index < wanted && Beacon.Size(streams, written + 1) <= bytes; index++)
+        {
+            HostBoost boost = host.Boosts[index];
+            if (boost.Until <= now)
+                continue;
+            ulong remaining = Math.Min((boost.Until - now + 999_999) / 1_000_000, uint.MaxValue);
+            new BeaconBoost(boost.Metric, boost.IntervalMicroseconds, (uint)remaining).Write(payload[Beacon.Size(streams, written)..]);
+            written++;
+        }
+
+        return written;
     }
 }

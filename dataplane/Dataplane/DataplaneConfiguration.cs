@@ -127,11 +127,19 @@ internal sealed record DataplaneConfiguration
     private static string? FirstDuplicate(IEnumerable<string> names) =>
         names.GroupBy(name => name).FirstOrDefault(group => group.Key.Length > 0 && group.Count() > 1)?.Key;
 
-    private static PairConfiguration ReadPair(ConfigurationSection pair, int index) => new(
-        pair.Text("name", $"pair{index}"),
-        ReadPort(pair.RequiredSection("host")),
-        ReadPort(pair.RequiredSection("network")),
-        pair.Has("mtu") ? pair.Integer("mtu", 1500, 576, LargestMtu) : 0);
+    private static PairConfiguration ReadPair(ConfigurationSection pair, int index)
+    {
+        PortSpecification host = ReadPort(pair.RequiredSection("host")), network = ReadPort(pair.RequiredSection("network"));
+        bool canBypass = host.IsKernelPort && network.IsKernelPort, bypass = pair.Boolean("bypass", canBypass);
+        if (bypass && !canBypass)
+        {
+            pair.Report("bypass", "the kernel can forward only between ports of af_xdp and af_packet; for other drivers put the rule into the "
+                + "device (see Fail-open in README.md), and leave this key out");
+        }
+
+        return new PairConfiguration(
+            pair.Text("name", $"pair{index}"), host, network, pair.Has("mtu") ? pair.Integer("mtu", 1500, 576, LargestMtu) : 0, bypass);
+    }
 
     private static PortSpecification ReadPort(ConfigurationSection port)
     {

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using OppTel.Configuration;
+using OppTel.Dataplane.Bypass;
 using OppTel.Dpdk;
 using OppTel.Segment;
 using OppTel.Worker;
@@ -17,6 +18,7 @@ internal sealed unsafe class Forwarder : IDisposable
     private readonly CpuSet cpus;
     private readonly PortSet ports;
     private readonly List<WorkerThread> threads = [];
+    private BypassSet? bypass;
     private PacketPool? pool;
     private bool environmentStarted;
 
@@ -58,6 +60,8 @@ internal sealed unsafe class Forwarder : IDisposable
         try
         {
             MemoryGuard.Protect(forwarder.Segment.Start, forwarder.Segment.Size);
+            // From here on packets pass, whatever becomes of this process.
+            forwarder.bypass = BypassSet.Attach(configuration.Pairs);
             forwarder.StartEnvironment(hugepages);
             forwarder.CreateWorkers();
             return forwarder;
@@ -75,6 +79,7 @@ internal sealed unsafe class Forwarder : IDisposable
     {
         for (int queue = 0; queue < Workers.Length; queue++)
             threads.Add(WorkerThread.Start(Workers[queue], (uint)queue + 1));
+        bypass?.StandBy();
         Volatile.Write(ref Segment.Header.State, (uint)SegmentState.Running);
     }
 
@@ -85,6 +90,7 @@ internal sealed unsafe class Forwarder : IDisposable
         WorkerThread? stuck = StopWorkers();
         Segment.Header.State = (uint)SegmentState.Stopped;
         Segment.Unlink();
+        bypass?.Dispose();
         if (stuck is not null)
             throw new OperatorException(ExitCode.Runtime, $"the worker on CPU {stuck.Cpu} does not return from a driver; the process ends without it");
         foreach (PacketWorker worker in Workers)

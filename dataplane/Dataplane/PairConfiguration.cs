@@ -25,6 +25,9 @@ internal sealed record PortSpecification(string Key, PortDriver Driver, string I
 {
     /// <summary>Name in metrics and messages.</summary>
     public string Name => Driver == PortDriver.Vdev ? Arguments.Split(',')[0] : Interface;
+
+    /// <summary>Whether its frames reach the kernel while no dataplane takes them.</summary>
+    public bool IsKernelPort => Driver is PortDriver.AfXdp or PortDriver.AfPacket;
 }
 
 /// <summary>Two ports that forward to each other.</summary>
@@ -32,4 +35,5 @@ internal sealed record PortSpecification(string Key, PortDriver Driver, string I
 /// <param name="Host">Trailers are accepted from here.</param>
 /// <param name="Network">Frames pass untouched from here.</param>
 /// <param name="Mtu">Bytes; 0: what the interfaces have.</param>
-internal sealed record PairConfiguration(string Name, PortSpecification Host, PortSpecification Network, int Mtu);
+/// <param name="Bypass">Whether the kernel forwards between the ports while no dataplane does.</param>
+internal sealed record PairConfiguration(string Name, PortSpecification Host, PortSpecification Network, int Mtu, bool Bypass);

@@ -22,7 +22,9 @@ internal static class WireLayouts
         new("opptel_beacon.epoch", Beacon.EpochOffset, sizeof(ushort)),
         new("opptel_beacon.streams", Beacon.StreamsOffset, sizeof(ushort)),
         new("opptel_beacon.max_trailer", Beacon.MaxTrailerOffset, sizeof(ushort)),
+        new("opptel_beacon.boosts", Beacon.BoostsOffset, sizeof(ushort)),
         new("opptel_beacon.stream", (uint)Beacon.FixedSize, (uint)(Beacon.Size(Beacon.MaxStreams) - Beacon.FixedSize)),
         new("opptel_beacon_stream", 0, HostView.StreamSize),
+        new("opptel_beacon_boost", 0, Beacon.BoostSize),
     ];
 }

@@ -9,7 +9,7 @@ public static class SegmentLayout
     public const ulong Magic = 0x4753_4C45_5450_504F;
 
     /// <summary>Moves whenever a structure here changes its size or the meaning of a field.</summary>
-    public const uint Version = 1;
+    public const uint Version = 2;
 
     /// <summary>Blocks start at multiples of this, whatever the page size: a mapping is one piece.</summary>
     public const int BlockAlignment = 4096;
@@ -22,6 +22,9 @@ public static class SegmentLayout
 
     /// <summary>Streams that a beacon can acknowledge at once.</summary>
     public const int MaxStreams = 64;
+
+    /// <summary>Boosts that a beacon can ask for at once.</summary>
+    public const int MaxBoosts = 16;
 }
 
 /// <summary>State of the dataplane that owns a segment.</summary>
@@ -175,8 +178,14 @@ public unsafe struct HostView
     /// <summary>Whose catalog it is; 0 for none.</summary>
     [FieldOffset(8)] public ulong HostInstance;
 
+    /// <summary>Entries used in <see cref="Boosts"/>.</summary>
+    [FieldOffset(16)] public ushort BoostCount;
+
     /// <summary><see cref="SegmentLayout.MaxStreams"/> entries laid out as <c>struct opptel_beacon_stream</c>.</summary>
     [FieldOffset(64)] public fixed byte Streams[SegmentLayout.MaxStreams * StreamSize];
+
+    /// <summary>Metrics that the host is asked to read more often.</summary>
+    [FieldOffset(1088)] public HostBoosts Boosts;
 
     /// <summary>Bytes of one stream entry: u16 stream, u16 reserved, u32 highest sequence, u64 lost.</summary>
     public const int StreamSize = 16;

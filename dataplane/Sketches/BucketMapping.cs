@@ -4,9 +4,10 @@ using System.Runtime.CompilerServices;
 namespace OppTel.Sketches;
 
 /// <summary>
-/// Numbers of the buckets at the finest scale, without a logarithm, and with <see cref="Bias"/> added, so that none is negative. A double's exponent gives the power of two; within one, a table gives the
-/// bucket. Its entry for each 64th of the mantissa's range packs the bucket at the range's begin (above bit 52) and the distance of
-/// the next bound from 2^52 (below), so that adding the mantissa carries into the bucket's number when the bound is passed.
+/// Numbers of the buckets at the finest scale, without a logarithm, and with <see cref="Bias"/> added, so that none is negative. The exponent and the
+/// first five bits of the mantissa number 32 parts of equal width for each power of two. What a bucket's number differs from a part's, a
+/// table tells for each half of a part; where a bound lies in the half, the entry is such that adding the mantissa's other bits
+/// carries into the number from the bound on.
 /// </summary>
 internal static class BucketMapping
 {
@@ -25,7 +26,7 @@ internal static class BucketMapping
     private const long MantissaMask = LeastNormal - 1;
     private const ulong BiasOfExponent = (ulong)((Bias >> Scale) - 1023) << MantissaBits;
 
-    // A bucket is wider than a 64th (2^(1/32) - 1 is 0.0219), so that each interval holds one bound at most.
+    // A bucket is wider than an interval, a 64th (2^(1/32) - 1 is 0.0219), so that each one holds one bound at most.
     private static readonly ulong[] Entries = MakeEntries();
 
     /// <summary>The bucket of a value that is above zero.</summary>
@@ -40,9 +41,7 @@ internal static class BucketMapping
     {
         // Buckets include their upper bound: one less than a power of two has the exponent of the bucket below.
         ulong below = (ulong)bits + BiasOfExponent - 1;
-        ulong entry = Entries[(int)(below >> (MantissaBits - IntervalBits)) & (Intervals - 1)];
-        // The second term holds the exponent once already.
-        return ((int)(below >> MantissaBits) * ((1 << Scale) - 1)) + (int)((below + entry) >> MantissaBits);
+        return (int)((below + Entries[(int)(below >> (MantissaBits - IntervalBits)) & (Intervals - 1)]) >> (MantissaBits - Scale));
     }
 
     /// <summary>The largest mantissa of a value that is not above 2^(bucket / 32); the bound itself is irrational, unless bucket is 0.</summary>
@@ -65,9 +64,10 @@ internal static class BucketMapping
         int bucket = 0;
         for (int interval = 0; interval < entries.Length; interval++)
         {
-            long end = (long)(interval + 1) << (MantissaBits - IntervalBits);
+            int part = interval >> (IntervalBits - Scale);
+            long endOfPart = (long)(part + 1) << (MantissaBits - Scale), end = (long)(interval + 1) << (MantissaBits - IntervalBits);
             long bound = bucket + 1 < 1 << Scale ? MantissaOfBound(bucket + 1) : LeastNormal;
-            entries[interval] = (ulong)(((long)bucket << MantissaBits) + (bound < end ? LeastNormal - bound : 0));
+            entries[interval] = (ulong)(((long)(bucket - part) << (MantissaBits - Scale)) + (bound < end ? endOfPart - bound : 0));
             if (bound < end)
                 bucket++;
         }

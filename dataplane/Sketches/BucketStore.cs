@@ -63,15 +63,15 @@ internal struct BucketStore()
         if (reach == 0)
             return 0;
         double smallest = BitConverter.Int64BitsToDouble(least), largest = BitConverter.Int64BitsToDouble(least + (long)reach - 1);
-        BucketVectors.Places places = default;
+        BucketVectors.Indexes indexes = default;
         int counted = 0, found;
         do
         {
-            found = BucketVectors.Find(values[counted..], (smallest, largest), (shift, Offset), places, ref sum);
-            Increment(((ReadOnlySpan<int>)places)[..found]);
+            found = BucketVectors.Find(values[counted..], (smallest, largest), (shift, Offset), indexes, ref sum);
+            Increment(((ReadOnlySpan<int>)indexes)[..found]);
             counted += found;
         }
-        while (found == BucketVectors.Places.Length);
+        while (found == BucketVectors.Indexes.Length);
         return counted;
     }
 
@@ -156,15 +156,16 @@ internal struct BucketStore()
         (Offset, length, least, reach) = (0, 0, 0, 0);
     }
 
-    private readonly void Increment(ReadOnlySpan<int> places)
+    /// <summary>Counts one in each of some buckets, a multiple of four.</summary>
+    private readonly void Increment(ReadOnlySpan<int> indexes)
     {
         Span<ulong> buckets = counts;
-        for (; places.Length >= 4; places = places[4..])
+        for (; indexes.Length >= 4; indexes = indexes[4..])
         {
-            buckets[places[0]]++;
-            buckets[places[1]]++;
-            buckets[places[2]]++;
-            buckets[places[3]]++;
+            buckets[indexes[0]]++;
+            buckets[indexes[1]]++;
+            buckets[indexes[2]]++;
+            buckets[indexes[3]]++;
         }
     }
 

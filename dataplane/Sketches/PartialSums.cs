@@ -6,7 +6,7 @@ namespace OppTel.Sketches;
 [InlineArray(Parts)]
 internal struct PartialSums
 {
-    private const int Parts = 4;
+    private const int Parts = 8;
     private double part;
 
     /// <summary>All parts together.</summary>

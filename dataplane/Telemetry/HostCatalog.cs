@@ -34,6 +34,9 @@ public sealed class HostCatalog
     /// <summary>The newest complete epoch; 0 for none.</summary>
     public ushort Epoch { get; private set; }
 
+    /// <summary>Metrics of the sender by id, each bucket of a histogram one; for any thread: it is replaced as a whole.</summary>
+    public IReadOnlyDictionary<uint, Metric> Metrics => Volatile.Read(ref metrics);
+
     /// <summary>The host, once it said its name.</summary>
     public HostIdentity? Host { get; private set; }
 
@@ -86,7 +89,7 @@ public sealed class HostCatalog
         slots.Clear();
         epochs.Clear();
         pending.Clear();
-        metrics = [];
+        Volatile.Write(ref metrics, []);
         Epoch = 0;
         Host = null;
     }
@@ -168,7 +171,7 @@ public sealed class HostCatalog
                 remembered = known;
         }
 
-        metrics = draft.Metrics;
+        Volatile.Write(ref metrics, draft.Metrics);
         Enter(update.Epoch, remembered);
         return CatalogOutcome.Applied;
     }

@@ -30,6 +30,7 @@ public sealed class HostReceiver
     private readonly string portName;
     private StreamCounts[] streamCounts = [];
     private HostClock clock;
+    private ulong instance;
     private ulong trailers;
     private ulong records;
     private ulong heartbeats;
@@ -43,7 +44,11 @@ public sealed class HostReceiver
     }
 
     /// <summary>Random number of the host's sender; 0 before its first control frame.</summary>
-    public ulong Instance { get; private set; }
+    public ulong Instance
+    {
+        get => Volatile.Read(ref instance);
+        private set => Volatile.Write(ref instance, value);
+    }
 
     /// <summary>Counts the hosts of a receiver in the order of their appearance; wraps.</summary>
     public ushort Number { get; init; }

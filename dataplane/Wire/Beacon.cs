@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace OppTel.Wire;
 
 /// <summary>
-/// Payload of a beacon: fixed part, then one entry for each acknowledged stream. Source: <c>struct opptel_beacon</c>, whose
-/// unused entries stay off the wire.
+/// Payload of a beacon: fixed part, one entry for each acknowledged stream, one for each boost. Source: <c>struct opptel_beacon</c>,
+/// whose unused entries stay off the wire.
 /// </summary>
 /// <param name="Time">CLOCK_BOOTTIME ns of the DPU when composed.</param>
 /// <param name="HostInstance">Whose catalog the aggregator has; 0 for none.</param>
@@ -12,8 +12,9 @@ namespace OppTel.Wire;
 /// <param name="Epoch">Newest complete catalog epoch of that instance.</param>
 /// <param name="Streams">Entries behind the fixed part, at most <see cref="MaxStreams"/>.</param>
 /// <param name="MaxTrailer">Longest trailer in bytes, footer included.</param>
+/// <param name="Boosts">Entries behind those of streams, at most <see cref="MaxBoosts"/>.</param>
 public readonly record struct Beacon(
-    ulong Time, ulong HostInstance, uint LeaseMilliseconds, ushort Epoch, ushort Streams, ushort MaxTrailer)
+    ulong Time, ulong HostInstance, uint LeaseMilliseconds, ushort Epoch, ushort Streams, ushort MaxTrailer, ushort Boosts = 0)
 {
     /// <summary>Bytes of the fixed part.</summary>
     public const int FixedSize = 32;
@@ -23,6 +24,12 @@ public readonly record struct Beacon(
 
     /// <summary>Most stream entries.</summary>
     public const int MaxStreams = 64;
+
+    /// <summary>Bytes of a boost entry.</summary>
+    public const int BoostSize = 16;
+
+    /// <summary>Most boost entries.</summary>
+    public const int MaxBoosts = 16;
 
     /// <summary>Offset of <see cref="HostInstance"/>.</summary>
     public const int HostInstanceOffset = 8;
@@ -39,8 +46,11 @@ public readonly record struct Beacon(
     /// <summary>Offset of <see cref="MaxTrailer"/>.</summary>
     public const int MaxTrailerOffset = 24;
 
+    /// <summary>Offset of <see cref="Boosts"/>.</summary>
+    public const int BoostsOffset = 26;
+
     /// <summary>Bytes of a payload with this many entries.</summary>
-    public static int Size(int streams) => FixedSize + (streams * StreamSize);
+    public static int Size(int streams, int boosts = 0) => FixedSize + (streams * StreamSize) + (boosts * BoostSize);
 
     /// <summary>Reads the fixed part; false when the payload is short of it or of the entries it announces.</summary>
     public static bool TryRead(ReadOnlySpan<byte> payload, out Beacon beacon)
@@ -49,7 +59,8 @@ public readonly record struct Beacon(
         if (payload.Length < FixedSize)
             return false;
         ushort streams = BinaryPrimitives.ReadUInt16LittleEndian(payload[StreamsOffset..]);
-        if (streams > MaxStreams || payload.Length < Size(streams))
+        ushort boosts = BinaryPrimitives.ReadUInt16LittleEndian(payload[BoostsOffset..]);
+        if (streams > MaxStreams || boosts > MaxBoosts || payload.Length < Size(streams, boosts))
             return false;
         beacon = new Beacon(
             BinaryPrimitives.ReadUInt64LittleEndian(payload),
@@ -57,12 +68,16 @@ public readonly record struct Beacon(
             BinaryPrimitives.ReadUInt32LittleEndian(payload[LeaseOffset..]),
             BinaryPrimitives.ReadUInt16LittleEndian(payload[EpochOffset..]),
             streams,
-            BinaryPrimitives.ReadUInt16LittleEndian(payload[MaxTrailerOffset..]));
+            BinaryPrimitives.ReadUInt16LittleEndian(payload[MaxTrailerOffset..]),
+            boosts);
         return true;
     }
 
-    /// <summary>Entry <paramref name="index"/> of a payload that <see cref="TryRead"/> accepted.</summary>
+    /// <summary>Stream entry <paramref name="index"/> of a payload that <see cref="TryRead"/> accepted.</summary>
     public static BeaconStream Stream(ReadOnlySpan<byte> payload, int index) => BeaconStream.Read(payload[Size(index)..]);
+
+    /// <summary>Boost entry <paramref name="index"/> of a payload that <see cref="TryRead"/> accepted as this beacon.</summary>
+    public BeaconBoost Boost(ReadOnlySpan<byte> payload, int index) => BeaconBoost.Read(payload[Size(Streams, index)..]);
 
     /// <summary>Writes the fixed part into the first <see cref="FixedSize"/> bytes; the entries are the caller's.</summary>
     public void Write(Span<byte> payload)
@@ -74,6 +89,7 @@ public readonly record struct Beacon(
         BinaryPrimitives.WriteUInt16LittleEndian(payload[EpochOffset..], Epoch);
         BinaryPrimitives.WriteUInt16LittleEndian(payload[StreamsOffset..], Streams);
         BinaryPrimitives.WriteUInt16LittleEndian(payload[MaxTrailerOffset..], MaxTrailer);
+        BinaryPrimitives.WriteUInt16LittleEndian(payload[BoostsOffset..], Boosts);
     }
 }
 

@@ -59,6 +59,13 @@ public sealed unsafe class BpfMap
         Update(index, counter.Fd);
     }
 
+    /// <summary>Puts a program into an array of them, where others jump to it.</summary>
+    public void Update(uint index, BpfProgram program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        Update(index, program.Fd);
+    }
+
     /// <summary>Inserts or replaces; false when the map is full.</summary>
     public bool TryUpdate<TKey, TValue>(TKey key, TValue value)
         where TKey : unmanaged

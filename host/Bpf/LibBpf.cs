@@ -9,6 +9,7 @@ internal static unsafe partial class LibBpf
     internal const int Iterator = 28;
     internal const uint TestRunOnCpu = 1;
     internal const uint FlagBefore = 1 << 3;
+    internal const int TcIngress = 1;
     internal const int TcEgress = 2;
     internal const uint TcReplace = 1;
     internal const int TcWholeQdisc = 3;
@@ -128,6 +129,9 @@ internal static unsafe partial class LibBpf
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     internal static partial nint PerfEventOpen(nint number, PerfEventAttributes* attributes, int process, int cpu, int group, ulong flags);
 
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    internal static partial int Control(int fd, nuint request, ulong* argument);
+
     [LibraryImport(Library, EntryPoint = "bpf_program__attach_cgroup", SetLastError = true)]
     internal static partial nint ProgramAttachCgroup(nint program, int cgroupFd);
 
@@ -169,6 +173,9 @@ internal static unsafe partial class LibBpf
 
     [LibraryImport(Library, EntryPoint = "bpf_prog_get_fd_by_id", SetLastError = true)]
     internal static partial int ProgramById(uint id);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map_get_fd_by_id", SetLastError = true)]
+    internal static partial int MapById(uint id);
 
     [LibraryImport(Library, EntryPoint = "bpf_enable_stats", SetLastError = true)]
     internal static partial int EnableStatistics(int type);

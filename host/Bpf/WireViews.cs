@@ -13,6 +13,7 @@ public static class WireViews
     [
         ("opptel_footer", Footers()), ("opptel_value", Records(values: 1, samples: 0)), ("opptel_sample", Records(values: 0, samples: 1)),
         ("opptel_control", Control()), ("opptel_beacon", Beacons()), ("opptel_beacon_stream", BeaconStreams()),
+        ("opptel_beacon_boost", BeaconBoosts()),
     ];
 
     private static StructureLayout Footers() => Read(WireFormat.FooterSize, bytes =>
@@ -59,6 +60,7 @@ public static class WireViews
         ("epoch", Nothing, bytes => new Beacon(0, 0, 0, ushort.MaxValue, 0, 0).Write(bytes)),
         ("streams", Nothing, bytes => new Beacon(0, 0, 0, 0, ushort.MaxValue, 0).Write(bytes)),
         ("max_trailer", Nothing, bytes => new Beacon(0, 0, 0, 0, 0, ushort.MaxValue).Write(bytes)),
+        ("boosts", Nothing, bytes => new Beacon(0, 0, 0, 0, 0, 0, ushort.MaxValue).Write(bytes)),
         ("stream", Nothing, bytes => bytes[Beacon.Size(0)] = 0xFF));
 
     private static StructureLayout BeaconStreams() => Written(
@@ -66,6 +68,12 @@ public static class WireViews
         ("stream", Nothing, bytes => new BeaconStream(ushort.MaxValue, 0, 0).Write(bytes)),
         ("highest", Nothing, bytes => new BeaconStream(0, uint.MaxValue, 0).Write(bytes)),
         ("lost", Nothing, bytes => new BeaconStream(0, 0, ulong.MaxValue).Write(bytes)));
+
+    private static StructureLayout BeaconBoosts() => Written(
+        Beacon.BoostSize,
+        ("metric", Nothing, bytes => new BeaconBoost(uint.MaxValue, 0, 0).Write(bytes)),
+        ("interval_us", Nothing, bytes => new BeaconBoost(0, uint.MaxValue, 0).Write(bytes)),
+        ("remaining_ms", Nothing, bytes => new BeaconBoost(0, 0, uint.MaxValue).Write(bytes)));
 
     private static void Nothing(byte[] bytes) => Array.Clear(bytes);
 

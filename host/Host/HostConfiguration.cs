@@ -1,6 +1,7 @@
 using System.Net;
 using OppTel.Bpf;
 using OppTel.Configuration;
+using OppTel.Host.Boosts;
 using OppTel.Host.EbpfExporter;
 using OppTel.Host.Producers;
 using OppTel.Host.Samplers;
@@ -88,6 +89,9 @@ public sealed record HostConfiguration
     /// <summary>What is read by a clock; null for nothing.</summary>
     public required FastSampling? Fast { get; init; }
 
+    /// <summary>What a DPU may ask to be read more often.</summary>
+    public required BoostSettings Boost { get; init; }
+
     /// <summary>Entities of each kind that get slots of their own; the rest is "other".</summary>
     public required IReadOnlyDictionary<EntityKind, int> EntityLimits { get; init; }
 
@@ -128,6 +132,9 @@ public sealed record HostConfiguration
         if (samplers.Boolean(PerfEventSampler.Name, false))
             wanted.Add(PerfEventSampler.Name);
         wanted.UnionWith(((string[])[FastSampler.Name, StatsdSampler.Name, ProducerSampler.Name]).Where(root.Has));
+        BoostSettings boost = BoostSettings.Read(root);
+        if (boost.IsEnabled)
+            wanted.Add(FastSampler.Name);
         EbpfExporterSettings? exporter = EbpfExporterSettings.Read(root);
         wanted.UnionWith(exporter?.Files.Select(EbpfExporterSampler.NameOf) ?? []);
         if (wanted.All(name => name is TransportSampler.Name or FastSampler.Name or GpuSampler.Name))
@@ -147,6 +154,7 @@ public sealed record HostConfiguration
             Line = trailer.Boolean("fill_lines", false) ? LineSize : 0,
             Classes = MetricClass.ReadAll(root),
             Fast = FastSampling.Read(root),
+            Boost = boost,
             Statsd = StatsdSettings.Read(root),
             EbpfExporter = exporter,
             Producers = ProducerSettings.Read(root),

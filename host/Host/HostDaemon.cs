@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using OppTel.Bpf;
 using OppTel.Configuration;
+using OppTel.Host.Boosts;
 using OppTel.Host.Catalog;
 using OppTel.Host.Control;
 using OppTel.Wire;
@@ -49,6 +50,7 @@ public sealed class HostDaemon : IDisposable
                 uplinks.Add(Own(new Uplink(name, key, instance, logger)));
             Kernel = Own(new HostKernel(configuration));
             Book = new CatalogBook(Kernel, (ushort)RandomNumberGenerator.GetInt32(1, ushort.MaxValue));
+            Boosts = new Booster(configuration.Boost, new BoostTarget(Kernel, Book));
             tracker = new EntityTracker(Kernel, Book, Own(new CgroupPaths()));
             gate = new BeaconGate(key);
             plan = new HeartbeatPlan(
@@ -78,6 +80,9 @@ public sealed class HostDaemon : IDisposable
 
     /// <summary>The agreement with the DPU.</summary>
     public CatalogBook Book { get; }
+
+    /// <summary>What the DPU has read more often.</summary>
+    public Booster Boosts { get; }
 
     /// <summary>Received control frames by verdict.</summary>
     public ulong[] Verdicts { get; } = new ulong[Enum.GetValues<BeaconVerdict>().Length];
@@ -147,6 +152,7 @@ public sealed class HostDaemon : IDisposable
             Kernel.Samplers.Read(now, tracker, logger);
             if (now - peerSeen > PeerTimeout && Book.StampedEpoch != 0)
                 LosePeer();
+            Boosts.Tick(now, HearsDpu);
             SendCatalog(now);
             SendHeartbeats(now);
         }
@@ -186,11 +192,12 @@ public sealed class HostDaemon : IDisposable
     {
         while (socket.TryReceive(out ReadOnlySpan<byte> frame))
         {
-            BeaconVerdict verdict = gate.Judge(frame, out Beacon beacon);
+            BeaconVerdict verdict = gate.Judge(frame, out Beacon beacon, out ReadOnlySpan<byte> payload);
             Verdicts[(int)verdict]++;
             if (verdict == BeaconVerdict.Accepted)
             {
                 Obey(beacon);
+                TakeBoosts(beacon, payload);
             }
             else if (verdict == BeaconVerdict.BadTag && !HearsDpu && !toldOfStrangers)
             {
@@ -213,6 +220,15 @@ public sealed class HostDaemon : IDisposable
         ulong lease = Math.Min(beacon.LeaseMilliseconds * 1_000_000ul, most);
         // Without a catalog on the other side nobody could read what would be appended.
         Kernel.LeaseUntil = understood && lease > 0 ? now + lease : 0;
+    }
+
+    /// <summary>Of another daemon's catalog, metrics are others.</summary>
+    private void TakeBoosts(Beacon beacon, ReadOnlySpan<byte> payload)
+    {
+        Span<BeaconBoost> wishes = stackalloc BeaconBoost[beacon.HostInstance == instance ? beacon.Boosts : 0];
+        for (int index = 0; index < wishes.Length; index++)
+            wishes[index] = beacon.Boost(payload, index);
+        Boosts.Ask(wishes, Native.Boottime);
     }
 
     private void LosePeer()

@@ -1,5 +1,6 @@
 using OppTel.Bpf;
 using OppTel.Configuration;
+using OppTel.Host.Boosts;
 using OppTel.Host.Catalog;
 using OppTel.Host.EbpfExporter;
 using OppTel.Host.Producers;
@@ -43,7 +44,7 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
             bpf.Map("opptel_streams").Resize(cpus);
             bpf.Map("opptel_running").Resize(cpus);
             bpf.Map("opptel_ages").Resize(cpus * HostMaps.Classes);
-            if (configuration.Fast is not null)
+            if (configuration.Samplers.Contains(FastSampler.Name))
                 bpf.Map("opptel_fast").Resize(cpus);
             bpf.Map("opptel_rings").Resize((uint)Classes.Rings);
             bpf.Map("opptel_entities").Resize((uint)configuration.EntityLimits.Values.Sum());
@@ -115,6 +116,9 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
         set => Volatile.Write(ref state[0].MaxTrailer, (ushort)value);
     }
 
+    /// <summary>Clocks that read slots between carriers; null where there are none.</summary>
+    internal FastClocks? Clocks { get; private set; }
+
     /// <summary>Cost of each attached program, as far as the kernel accounts it.</summary>
     public IEnumerable<(string Program, ProgramCost Cost)> Costs =>
         Samplers.Costs.Prepend(("opptel_egress", bpf.Program("opptel_egress").Cost));
@@ -125,9 +129,35 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
     {
         EventRing<EntityEvent> ring = Own(new EventRing<EntityEvent>(bpf.Map("opptel_events"), handler));
         Samplers.Attach();
+        if (!Samplers.Running.Contains(FastSampler.Name))
+            Clocks = null;
+        UpdateSamples();
         if (Samplers.Running.Contains(CgroupMemorySampler.Definition.Name))
             state[0].MemoryPart = Samplers.Plan.Variables[CgroupMemorySampler.Variable] + 1;
         return ring;
+    }
+
+    /// <summary>Has clocks read these slots besides those that are configured, for now.</summary>
+    /// <param name="interval">From one reading to the next.</param>
+    /// <param name="boosted">At most as many of a CPU as its clock takes.</param>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public void ReadByClock(TimeSpan interval, IReadOnlyList<ClockedSlot> boosted)
+    {
+        Clocks?.Boost(interval, boosted);
+        UpdateSamples();
+    }
+
+    /// <summary>Gives the slots that carry these metrics the classes that they have now; each stays in the ring where it stands.</summary>
+    public void Classify(IEnumerable<Entity> all, IReadOnlySet<uint> metrics)
+    {
+        foreach (Entity entity in all)
+        {
+            for (int index = 0; index < entity.MetricIds.Count; index++)
+            {
+                if (metrics.Contains(entity.MetricIds[index]))
+                    slots[(int)entity.FirstSlot + index].Class = Classes.Of(entity.MetricIds[index]);
+            }
+        }
     }
 
     /// <summary>Whether maps and programs can be used as they are while the daemon runs; changes nothing.</summary>
@@ -299,9 +329,14 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
             yield return exporter;
         if (configuration.Producers is { } producers)
             yield return ProducerSampler.Define(producers);
-        if (configuration.Fast is { } fast)
-            yield return FastSampler.Define(fast, Own(bpf.Map("opptel_fast").MapInto<HostFast>()));
+        if (!configuration.Samplers.Contains(FastSampler.Name))
+            yield break;
+        Clocks = new FastClocks(configuration.Fast, Own(bpf.Map("opptel_fast").MapInto<HostFast>()));
+        yield return FastSampler.Define(Clocks);
     }
+
+    /// <summary>Carriers look for readings only while there may be any.</summary>
+    private void UpdateSamples() => Volatile.Write(ref state[0].MaxSamples, Clocks?.IsReading == true ? HostMaps.MaxSamples : 0u);
 
     private bool GiveBack(Entity entity)
     {
@@ -330,7 +365,6 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
             MaxValues = (ushort)configuration.MaxValues,
             RefreshValues = (ushort)configuration.RefreshValues,
             Line = (uint)configuration.Line,
-            MaxSamples = configuration.Fast is null ? 0u : HostMaps.MaxSamples,
         };
         Classes.WriteTo(ref state[0]);
         Classes.Learn(Samplers.Metrics);

@@ -1,5 +1,6 @@
 using OppTel.Bpf;
 using OppTel.Configuration;
+using OppTel.Host.Boosts;
 using OppTel.Host.Control;
 using OppTel.Host.Samplers;
 using OppTel.Host.Scheduling;
@@ -41,6 +42,9 @@ public sealed class HostMetrics
     private readonly Counter statsdLines;
     private readonly Counter exporterKeys;
     private readonly Counter producerMessages;
+    private readonly Counter boosts;
+    private readonly Gauge boostIntervals;
+    private readonly Gauge boostsRemaining;
     private readonly Counter producerNotFinite;
     private readonly Gauge producers;
     private readonly Gauge producerSeries;
@@ -88,6 +92,9 @@ public sealed class HostMetrics
         producers = factory.CreateGauge("opptel_host_producers", "Such programs that are connected.");
         producerSeries = factory.CreateGauge("opptel_host_producer_series", "Their series.");
         samples = factory.CreateCounter("opptel_host_samples_total", "Samples in the appended trailers.");
+        boosts = factory.CreateCounter("opptel_host_boosts_total", "Wishes of a DPU to have a metric read more often, by what became of them.", "verdict");
+        boostIntervals = factory.CreateGauge("opptel_host_boost_interval_seconds", "Time from one reading to the next of a metric that is read more often now.", "metric");
+        boostsRemaining = factory.CreateGauge("opptel_host_boost_remaining_seconds", "How long that lasts, unless the DPU asks again.", "metric");
         deadlines = factory.CreateCounter("opptel_host_deadlines_total", "Values that left within the maximum age of their class, and those that did not.", "class", "deadline");
         valueAges = factory.CreateHistogram(
             "opptel_host_value_age_seconds",
@@ -143,6 +150,7 @@ public sealed class HostMetrics
         }
 
         UpdateAges();
+        UpdateBoosts();
         dpuUp.Set(daemon.HearsDpu ? 1 : 0);
         lease.Set(daemon.Lease.TotalSeconds);
         epoch.Set(daemon.Book.StampedEpoch);
@@ -183,6 +191,25 @@ public sealed class HostMetrics
                     valueAges.WithLabels(name).Observe(0.75e-9 * (1ul << (bucket + (int)HistogramLayout.LeastBits)), (long)(ages.Counts[bucket] - agesSeen[number][bucket]));
                 agesSeen[number][bucket] = ages.Counts[bucket];
             }
+        }
+    }
+
+    private void UpdateBoosts()
+    {
+        foreach (BoostVerdict verdict in Enum.GetValues<BoostVerdict>())
+            boosts.WithLabels(Spelling.SnakeCase($"{verdict}")).IncTo(daemon.Boosts.Verdicts(verdict));
+        IReadOnlyList<ActiveBoost> active = daemon.Boosts.Active;
+        foreach (string[] over in boostIntervals.GetAllLabelValues().Where(labels => !active.Any(boost => boost.Metric == labels[0])))
+        {
+            boostIntervals.RemoveLabelled(over);
+            boostsRemaining.RemoveLabelled(over);
+        }
+
+        ulong now = Native.Boottime;
+        foreach (ActiveBoost boost in active)
+        {
+            boostIntervals.WithLabels(boost.Metric).Set(boost.Interval.TotalSeconds);
+            boostsRemaining.WithLabels(boost.Metric).Set(boost.Until > now ? (boost.Until - now) * 1e-9 : 0);
         }
     }
 

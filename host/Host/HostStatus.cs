@@ -51,6 +51,8 @@ internal static class HostStatus
             Line(output, "events", string.Join("; ", events.GroupBy(one => one[1], one => one[0]).OrderBy(group => group.Key.Length).Select(Events)));
         Line(output, "read", string.Join(", ", Labelled(samples, "sampler_read_interval_seconds").Select(sampler => $"{sampler.Label} each {sampler.Value:0.###} s").DefaultIfEmpty("none")));
         Line(output, "lease", $"{Of("lease_seconds"):0.000} s left; catalog epoch {Of("catalog_epoch"):0} of {Of("entities"):N0} entities");
+        Line(output, "boosts", string.Join(", ", Labelled(samples, "boost_interval_seconds")
+            .Select(boost => $"{boost.Label} each {boost.Value * 1e6:N0} us for {Of($"boost_remaining_seconds{{metric=\"{boost.Label}\"}}"):0.0} s").DefaultIfEmpty("none")));
         Line(output, "beacons", Listed(beacons));
         Line(output, "packets", $"{packets.Sum(packet => packet.Value):N0}: {Listed(packets)}");
         Line(output, "trailers", $"{Labelled(samples, "trailers_total").Sum(trailer => trailer.Value):N0} with {Of("values_total"):N0} values in {Of("trailer_bytes_total"):N0} bytes; {Of("heartbeats_total"):N0} heartbeats");

@@ -15,9 +15,7 @@ internal sealed class SyntheticHost
     public const ulong Step = 5_000_000, Second = 1_000_000_000;
     public const string Quiet = "/system.slice/cron.service";
 
-    private const ushort Epoch = 3;
-    private static readonly string[] Cgroups = ["/system.slice/web.service", "/system.slice/db.service", Quiet];
-
+    private readonly string[] cgroups;
     private readonly TestHost host = new(7) { Name = "web-17" };
     private readonly Receiver receiver;
     private readonly List<Metric> metrics = [];
@@ -26,18 +24,21 @@ internal sealed class SyntheticHost
     private readonly Dictionary<string, Cell> byName = [];
     private readonly List<ValueRecord> records = [];
     private readonly Func<double, Load> shape;
+    private ushort epoch = 3;
 
     /// <param name="shape">The load as a function of the time in seconds.</param>
     /// <param name="settings">Of the engine.</param>
-    public SyntheticHost(Func<double, Load> shape, AnomalySettings? settings = null)
+    /// <param name="others">Cgroups with a little work besides the three.</param>
+    public SyntheticHost(Func<double, Load> shape, AnomalySettings? settings = null, int others = 0)
     {
         this.shape = shape;
+        cgroups = ["/system.slice/web.service", "/system.slice/db.service", Quiet, .. Enumerable.Range(0, others).Select(number => $"/other-{number}")];
         receiver = new Receiver(new SeriesTable(1000, 60 * Second, new HashSet<string>()), new CatalogLimits(), ControlKey.Public);
         receiver.SetPorts(["p0"], Now);
-        for (int group = 0; group < Cgroups.Length; group++)
+        for (int group = 0; group < cgroups.Length; group++)
             DeclareCgroup(group);
         DeclareHost();
-        receiver.TakeControl(0, host.Catalog(host.Whole(Epoch, metrics, blocks)), Now);
+        receiver.TakeControl(0, host.Catalog(host.Whole(epoch, metrics, blocks)), Now);
         receiver.Publish();
         Engine = new AnomalyEngine(receiver.Series, settings ?? new AnomalySettings(), () => Now);
         Engine.Happened += Events.Add;
@@ -82,12 +83,36 @@ internal sealed class SyntheticHost
         foreach (Cell cell in cells.Where(cell => cell.IsPolled ? isSecond : cell.HasChanged))
             records.Add(new ValueRecord(cell.Slot, cell.Send()));
         foreach (ValueRecord[] part in records.Chunk(16))
-            receiver.TakeTrailer(0, host.Trailer(0, Epoch, Now - 20_000, part), Now - 10_000);
+            receiver.TakeTrailer(0, host.Trailer(0, epoch, Now - 20_000, part), Now - 10_000);
     }
+
+    /// <summary>A cgroup ends: nothing carries its series any more.</summary>
+    public void End(string cgroup)
+    {
+        Block[] ended =
+        [
+            .. blocks.Where(block => block.Labels.TryGetValue("cgroup", out string? name) && name == cgroup)
+                .Select(block => new Block { FirstSlot = block.FirstSlot, MetricIds = { block.MetricIds }, Removed = true }),
+        ];
+        receiver.TakeControl(0, host.Catalog(host.Change((ushort)(epoch + 1), epoch, ended)), Now);
+        epoch++;
+        receiver.Publish();
+        ushort[] slots = Array.ConvertAll(ended, block => (ushort)block.FirstSlot);
+        cells.RemoveAll(cell => slots.Contains(cell.Slot));
+    }
+
+    /// <summary>Time passes without a word from the host.</summary>
+    public void BeSilent(double seconds)
+    {
+        for (ulong end = Now + (ulong)(seconds * Second); Now < end; Engine.Step())
+            Now += Step;
+    }
+
+    private Cell this[int group, string name] => byName[$"{name}{group}"];
 
     private void DeclareCgroup(int group)
     {
-        (string, string)[] labels = [("cgroup", Cgroups[group])];
+        (string, string)[] labels = [("cgroup", cgroups[group])];
         Declare($"cpu{group}", "opptel_cgroup_cpu_time_seconds_total", Kind.Counter, 1e-9, false, labels);
         Declare($"delay{group}", "opptel_cgroup_runqueue_delay_seconds_total", Kind.Counter, 1e-9, false, labels);
         Declare($"switches{group}", "opptel_cgroup_context_switches_total", Kind.Counter, 1, false, [.. labels, ("context_switch_type", "voluntary")]);
@@ -127,13 +152,14 @@ internal sealed class SyntheticHost
 
     private void Apply(in Load load, double time)
     {
-        double[] cpu = [load.Cpu * 0.6, load.Cpu * 0.4, load.QuietCpu], net = [load.Bytes * 0.7, load.Bytes * 0.3, 0];
-        for (int group = 0; group < Cgroups.Length; group++)
+        double[] cpu = [load.Cpu * 0.6, load.Cpu * 0.4, load.QuietCpu, 0.01], net = [load.Bytes * 0.7, load.Bytes * 0.3, 0, 1e4];
+        for (int group = 0; group < cgroups.Length; group++)
         {
-            byName[$"cpu{group}"].Add(cpu[group] * time);
-            byName[$"delay{group}"].Add(cpu[group] * load.Queue * 0.1 * time);
-            byName[$"switches{group}"].Add(group < 2 ? load.Switches / 2 * time : load.QuietCpu * 100 * time);
-            byName[$"net{group}"].Add(net[group] * time);
+            int share = Math.Min(group, cpu.Length - 1);
+            this[group, "cpu"].Add(cpu[share] * time);
+            this[group, "delay"].Add(cpu[share] * load.Queue * 0.1 * time);
+            this[group, "switches"].Add(group < 2 ? load.Switches / 2 * time : cpu[share] * 100 * time);
+            this[group, "net"].Add(net[share] * time);
         }
 
         byName["queue"].Set(load.Queue);

@@ -47,6 +47,13 @@ public sealed class BeaconTests : IDisposable
         Assert.All(beacons, beacon => Assert.Equal((ushort)200, beacon.Beacon.MaxTrailer));
         Assert.Equal([0u, 300u, 0u, 300u, 0u], Changes(beacons.Select(beacon => beacon.Beacon.LeaseMilliseconds)));
 
+        // Those of a beacon without a lease, the last one, are over.
+        Assert.All(beacons, beacon => Assert.Equal(beacon.Beacon.LeaseMilliseconds > 0 ? 2 : 0, beacon.Beacon.Boosts));
+        (byte[] boosting, Beacon boosts) = frames.Zip(beacons, (frame, beacon) => (frame, beacon.Beacon)).Last(pair => pair.Beacon.Boosts > 0);
+        BeaconBoost first = boosts.Boost(boosting.AsSpan(14 + ControlHeader.Size), 0), second = boosts.Boost(boosting.AsSpan(14 + ControlHeader.Size), 1);
+        Assert.Equal((17u, 100u, 19u, 5000u, uint.MaxValue), (first.Metric, first.IntervalMicroseconds, second.Metric, second.IntervalMicroseconds, second.RemainingMilliseconds));
+        Assert.InRange(first.RemainingMilliseconds, 3_500_000u, 3_600_000u);
+
         Beacon full = beacons[^1].Beacon;
         Assert.Equal((4711ul, (ushort)9, (ushort)2), (full.HostInstance, full.Epoch, full.Streams));
         Assert.Equal(new BeaconStream(3, 1000, 5), Beacon.Stream(frames[^1].AsSpan(14 + ControlHeader.Size), 1));
@@ -58,6 +65,10 @@ public sealed class BeaconTests : IDisposable
         host.HostInstance = 4711;
         host.Epoch = 9;
         host.StreamCount = 2;
+        host.BoostCount = 3;
+        host.Boosts[0] = new HostBoost(17, 100, Boottime.Now + 3_600_000_000_000);
+        host.Boosts[1] = new HostBoost(18, 100, Boottime.Now - 1);
+        host.Boosts[2] = new HostBoost(19, 5000, ulong.MaxValue);
         unsafe
         {
             fixed (byte* entries = host.Streams)

@@ -39,6 +39,7 @@ public sealed class ErrorTests : IDisposable
     [InlineData("$segment }", "/dev/null/segment }", ExitCode.Unavailable, "cannot create the segment /dev/null/segment", "/dev/null")]
     [InlineData("$segment }", "/ }", ExitCode.Unavailable, "cannot create the segment /", "")]
     [InlineData("$segment }", "$segment, group: nosuchgroup }", ExitCode.Configuration, "there is no group 'nosuchgroup'", "groupadd")]
+    [InlineData("driver: vdev, arguments: \"net_null1\" }", "driver: vdev, arguments: \"net_null1\" }\n    bypass: true", ExitCode.Configuration, "bypass: the kernel can forward only between ports of af_xdp and af_packet", "leave this key out")]
     [InlineData("driver: vdev, arguments: \"net_null1\"", "driver: wifi, interface: dpu0", ExitCode.Configuration, "'wifi' is not one of", "af_packet")]
     public void AWrongValueIsNamed(string good, string bad, int code, string problem, string remedy)
     {

@@ -8,8 +8,9 @@ public sealed class ControlTests
     private static readonly Gen<ControlHeader> Header = Gen.Select(Gen.Byte, Gen.Int[0, 1000], Gen.ULong, Gen.ULong)
         .Select((kind, length, instance, counter) => new ControlHeader((ControlKind)kind, (ushort)length, instance, counter));
 
-    private static readonly Gen<Beacon> AnyBeacon = Gen.Select(Gen.ULong, Gen.ULong, Gen.UInt, Gen.UShort, Gen.Int[0, Beacon.MaxStreams], Gen.UShort)
-        .Select((time, host, lease, epoch, streams, trailer) => new Beacon(time, host, lease, epoch, (ushort)streams, trailer));
+    private static readonly Gen<Beacon> AnyBeacon = Gen.Select(
+        Gen.ULong, Gen.ULong, Gen.UInt, Gen.UShort, Gen.Int[0, Beacon.MaxStreams], Gen.UShort, Gen.Int[0, Beacon.MaxBoosts])
+        .Select((time, host, lease, epoch, streams, trailer, boosts) => new Beacon(time, host, lease, epoch, (ushort)streams, trailer, (ushort)boosts));
 
     [Fact]
     public void HeadersAreReadAsWrittenAndNeverPastTheirPacket() => Header.Sample(header =>
@@ -30,13 +31,17 @@ public sealed class ControlTests
     [Fact]
     public void BeaconsAreReadAsWrittenAndNeverPastTheirPayload() => Gen.Select(AnyBeacon, Gen.ULong).Sample((beacon, lost) =>
     {
-        byte[] payload = new byte[Beacon.Size(beacon.Streams)];
+        byte[] payload = new byte[Beacon.Size(beacon.Streams, beacon.Boosts)];
         payload.AsSpan().Fill(0xA5);
         beacon.Write(payload);
         for (int index = 0; index < beacon.Streams; index++)
             new BeaconStream((ushort)index, (uint)(index * 3), lost + (ulong)index).Write(payload.AsSpan(Beacon.Size(index)));
+        for (int index = 0; index < beacon.Boosts; index++)
+            new BeaconBoost((uint)lost, (uint)index, (uint)(lost >> 32)).Write(payload.AsSpan(Beacon.Size(beacon.Streams, index)));
         Assert.True(Beacon.TryRead(payload, out Beacon read));
         Assert.Equal(beacon, read);
+        for (int index = 0; index < beacon.Boosts; index++)
+            Assert.Equal(new BeaconBoost((uint)lost, (uint)index, (uint)(lost >> 32)), read.Boost(payload, index));
         for (int index = 0; index < beacon.Streams; index++)
             Assert.Equal(new BeaconStream((ushort)index, (uint)(index * 3), lost + (ulong)index), Beacon.Stream(payload, index));
         Assert.False(Beacon.TryRead(payload.AsSpan(..^1), out _));
@@ -48,6 +53,44 @@ public sealed class ControlTests
         byte[] payload = new byte[Beacon.Size(Beacon.MaxStreams + 1)];
         new Beacon(1, 2, 3, 4, Beacon.MaxStreams + 1, 5).Write(payload);
         Assert.False(Beacon.TryRead(payload, out _));
+    }
+
+    [Fact]
+    public void ABeaconWithMoreBoostsThanThereMayBeIsRefused()
+    {
+        byte[] payload = new byte[Beacon.Size(0, Beacon.MaxBoosts + 1)];
+        new Beacon(1, 2, 3, 4, 0, 5, Beacon.MaxBoosts + 1).Write(payload);
+        Assert.False(Beacon.TryRead(payload, out _));
+    }
+
+    /// <summary>Written by hand after the diagrams of the specification: one stream, two boosts.</summary>
+    [Fact]
+    public void ABeaconHasTheBytesOfTheSpecification()
+    {
+        const string Bytes =
+            "0807060504030201" + "8877665544332211" + "2c010000" + "3412" + "0100" + "0002" + "0200" + "00000000"
+            + "0300" + "0000" + "efbeadde" + "2a00000000000000"
+            + "11000000" + "64000000" + "10270000" + "00000000"
+            + "d2040000" + "e8030000" + "01000000" + "00000000";
+        byte[] payload = new byte[Beacon.Size(1, 2)];
+        new Beacon(0x0102_0304_0506_0708, 0x1122_3344_5566_7788, 300, 0x1234, 1, 512, 2).Write(payload);
+        new BeaconStream(3, 0xDEAD_BEEF, 42).Write(payload.AsSpan(Beacon.Size(0)));
+        new BeaconBoost(17, 100, 10_000).Write(payload.AsSpan(Beacon.Size(1)));
+        new BeaconBoost(1234, 1000, 1).Write(payload.AsSpan(Beacon.Size(1, 1)));
+        Assert.Equal(Bytes, Convert.ToHexStringLower(payload));
+    }
+
+    /// <summary>A reader that knows no boosts takes what a new stripper sends for what it was, and an old stripper's zeros are no boosts.</summary>
+    [Fact]
+    public void BoostsLieBehindWhatOlderReadersLookAt()
+    {
+        byte[] payload = new byte[Beacon.Size(2, 1)], older = new byte[Beacon.Size(2)];
+        new Beacon(1, 2, 3, 4, 2, 5, 1).Write(payload);
+        new Beacon(1, 2, 3, 4, 2, 5).Write(older);
+        Assert.Equal(older[..Beacon.BoostsOffset], payload[..Beacon.BoostsOffset]);
+        Assert.Equal(older[(Beacon.BoostsOffset + 2)..], payload[(Beacon.BoostsOffset + 2)..older.Length]);
+        Assert.True(Beacon.TryRead(older, out Beacon read));
+        Assert.Equal(0, read.Boosts);
     }
 
     [Fact]

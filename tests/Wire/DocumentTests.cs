@@ -46,6 +46,7 @@ public sealed partial class DocumentTests
     [InlineData("opptel_footer", 0)]
     [InlineData("opptel_control", 1)]
     [InlineData("opptel_beacon", 2)]
+    [InlineData("opptel_beacon_boost", 3)]
     public void FieldsStandWhereTheHeaderHasThem(string structure, int table)
     {
         Dictionary<string, int> fields = Fields(structure);
@@ -65,6 +66,7 @@ public sealed partial class DocumentTests
         Assert.Equal(EtherType.Control, Constant("OPPTEL_CONTROL_ETHERTYPE"));
         Assert.Equal(ControlHeader.CurrentVersion, Constant("OPPTEL_CONTROL_VERSION"));
         Assert.Equal(Beacon.MaxStreams, Constant("OPPTEL_BEACON_STREAMS"));
+        Assert.Equal(Beacon.MaxBoosts, Constant("OPPTEL_BEACON_BOOSTS"));
         Assert.Equal(EtherType.Ipv4, Constant("OPPTEL_ETHERTYPE_IPV4"));
         Assert.Equal(EtherType.Ipv6, Constant("OPPTEL_ETHERTYPE_IPV6"));
         Assert.Equal(EtherType.Arp, Constant("OPPTEL_ETHERTYPE_ARP"));

@@ -41,7 +41,16 @@ struct opptel_beacon_stream {
 	__u64 lost;
 } __attribute__((packed));
 
+/* A wish to read a metric more often; it lasts as long as beacons repeat it. */
+struct opptel_beacon_boost {
+	__u32 metric;       /* id in the catalog of host_instance */
+	__u32 interval_us;  /* from one reading to the next */
+	__u32 remaining_ms; /* from now on; 0: no more */
+	__u32 reserved;
+} __attribute__((packed));
+
 #define OPPTEL_BEACON_STREAMS 64
+#define OPPTEL_BEACON_BOOSTS 16
 
 struct opptel_beacon {
 	__u64 time;          /* CLOCK_BOOTTIME ns of the DPU when composed */
@@ -50,13 +59,15 @@ struct opptel_beacon {
 	__u16 epoch;         /* newest complete catalog epoch of that instance */
 	__u16 streams;       /* entries used below */
 	__u16 max_trailer;   /* bytes, footer included */
-	__u16 reserved[3];
+	__u16 boosts;        /* struct opptel_beacon_boost behind the streams in use */
+	__u16 reserved[2];
 	struct opptel_beacon_stream stream[OPPTEL_BEACON_STREAMS];
 } __attribute__((packed));
 
 OPPTEL_ASSERT(sizeof(struct opptel_control) == 40);
 OPPTEL_ASSERT(__builtin_offsetof(struct opptel_control, tag) == 24);
 OPPTEL_ASSERT(sizeof(struct opptel_beacon_stream) == 16);
+OPPTEL_ASSERT(sizeof(struct opptel_beacon_boost) == 16);
 OPPTEL_ASSERT(__builtin_offsetof(struct opptel_beacon, stream) == 32);
 
 #endif /* OPPTEL_CONTROL_H */

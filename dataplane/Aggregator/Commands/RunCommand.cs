@@ -12,6 +12,7 @@ using OppTel.Aggregator.Exposition;
 using OppTel.Aggregator.Web;
 using OppTel.Configuration;
 using OppTel.Telemetry;
+using OppTel.Triggers;
 using OppTel.Wire;
 
 namespace OppTel.Aggregator.Commands;
@@ -62,21 +63,29 @@ internal sealed class RunCommand
 
             using DrainLoop drain = new(configuration.SegmentPath, receiver, app.Services.GetRequiredService<ILogger<DrainLoop>>(), Fail);
             using AnomalyService anomalies = new(configuration.Anomalies, receiver.Series, Fail);
+            await using TriggerRunner triggers = TriggerSetup.Create(
+                configuration.Triggers, receiver, drain.Boosts, anomalies, app.Services.GetRequiredService<ILogger<TriggerRunner>>(), Fail);
             PageComposer composer = new(
                 drain, receiver, retention,
-                [writer => EntitySection.Write(writer, series.Tally.Counts), writer => AnomalySection.Write(writer, anomalies)]);
+                [
+                    writer => EntitySection.Write(writer, series.Tally.Counts),
+                    writer => AnomalySection.Write(writer, anomalies),
+                    writer => TriggerSection.Write(writer, triggers),
+                ]);
             using MetricsPage page = new(composer);
             access.Guard(app);
             WebServer.Map(app, drain, receiver, page);
             RecorderApi.Map(app, recorder.History);
             WindowApi.Map(app, series.Table, series.Distributions, retention);
             AnomalyApi.Map(app, anomalies);
+            TriggerApi.Map(app, triggers);
             await Listen(app, configuration).ConfigureAwait(false);
             access.Warn(app.Services.GetRequiredService<ILogger<Access>>(), configuration.Listen);
             recorder.Start(app);
             series.Start(app, Fail);
             drain.Start();
             anomalies.Start();
+            triggers.Start();
             using Watchdog watchdog = new(app.Services, () => drain.IsAlive);
             await app.WaitForShutdownAsync().ConfigureAwait(false);
         }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using OppTel.Segment;
 using OppTel.Telemetry;
+using OppTel.Triggers.Actions;
 
 namespace OppTel.Aggregator.Draining;
 
@@ -54,6 +55,9 @@ internal sealed class DrainLoop : IDisposable
         receive = Receive;
         thread = new Thread(Run) { Name = "drain" };
     }
+
+    /// <summary>What hosts are asked to read more often.</summary>
+    public BoostBook Boosts { get; init; } = new();
 
     /// <summary>The state as of at most a tenth of a second ago.</summary>
     public AggregatorView View => Volatile.Read(ref view);
@@ -140,7 +144,7 @@ internal sealed class DrainLoop : IDisposable
         if (attachment.Segment is { } segment)
         {
             for (int port = 0; port < ports; port++)
-                HostViewWriter.Write(segment, port, receiver.HostOf(port));
+                HostViewWriter.Write(segment, port, receiver.HostOf(port), Boosts);
             // Last: whoever sees the heartbeat sees acknowledgements that are at least as new.
             Volatile.Write(ref segment.Header.AggregatorHeartbeat, now);
         }

@@ -87,6 +87,18 @@ internal static class Families
         "opptel_aggregator_ring_resyncs_total", "Times that a ring was found damaged and skipped.");
     public static readonly MetricFamily Unroutable = Counter(
         "opptel_aggregator_unroutable_records_total", "Ring records of unknown ports or kinds.");
+    public static readonly MetricFamily TriggerFired = Counter("opptel_trigger_fired_total", "Times that a trigger fired.");
+    public static readonly MetricFamily TriggerSuppressed = Counter(
+        "opptel_trigger_suppressed_total", "Times that a trigger's condition came true within the hold-off.");
+    public static readonly MetricFamily TriggerState = Gauge(
+        "opptel_trigger_state", "What a trigger does: armed, firing while its condition is true, held_off a short time after; always 1.");
+    public static readonly MetricFamily TriggerActions = Counter("opptel_trigger_actions_total", "Actions of triggers by what became of them.");
+    public static readonly MetricFamily TriggerSeries = Gauge("opptel_trigger_series", "Series that triggers look at.");
+    public static readonly MetricFamily TriggerSeriesLeftOut = Gauge(
+        "opptel_trigger_series_left_out", "Series that triggers ought to look at, beyond those that they can.");
+    public static readonly MetricFamily TriggerHostsLeftOut = Counter(
+        "opptel_trigger_hosts_left_out_total", "Times that a trigger's condition was true for a host beyond those that it tells apart.");
+
     public static readonly MetricFamily Build = Gauge("opptel_aggregator_build_info", "Version of the aggregator; always 1.");
 
     public static readonly MetricFamily AnomalyScore = Gauge(

@@ -18,9 +18,4 @@ export class Catalogue {
         this.isTruncated = answer.truncated;
         return this.entries;
     }
-
-    /** Names of metrics of some kinds, in order. */
-    namesOf(...kinds: SeriesEntry["kind"][]): string[] {
-        return [...new Set(this.entries.filter((entry) => kinds.includes(entry.kind)).map((entry) => entry.name))].sort();
-    }
 }

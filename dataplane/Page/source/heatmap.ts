@@ -1,9 +1,9 @@
 import type { DistributionAnswer } from "./answers";
 import { get } from "./api";
-import type { Catalogue } from "./catalogue";
 import { byId, element, setText } from "./dom";
 import { clock, count, unitOf } from "./format";
 import { drawHeat, gridOf } from "./heatcanvas";
+import { marks } from "./marks";
 import { Panel } from "./panel";
 import { Poll } from "./poll";
 import { type Cells, cellsOf, quantile, sum, upperBound } from "./sketch";
@@ -11,7 +11,7 @@ import { onThemeChange } from "./theme";
 import type { View } from "./view";
 
 const first = "opptel_runqueue_wait_seconds";
-const windows = 60, mostRows = 48;
+const windows = 60, mostWindows = 3600, mostRows = 48;
 
 /** How a metric's values were distributed, window by window. */
 export class HeatMap {
@@ -20,16 +20,18 @@ export class HeatMap {
     private readonly window = byId<HTMLSelectElement>("heat-window");
     private readonly canvas = element("canvas", { class: "heat" });
     private readonly words = element("p", { class: "moment" });
+    private names: string[] = [];
     private cells: Cells | null = null;
     private format: (value: number) => string = String;
     readonly poll: Poll;
 
-    constructor(private readonly view: View, private readonly catalogue: Catalogue) {
+    constructor(private readonly view: View) {
         this.poll = new Poll((signal) => this.refresh(signal), () => (view.isLive ? 1000 : null), (error) => this.panel.failed(error));
         this.canvas.setAttribute("role", "img");
         this.canvas.setAttribute("aria-label", this.name);
         this.panel.body.append(element("figure", {}, this.canvas, this.words));
         this.fillNames([]);
+        void this.loadNames();
         this.metric.addEventListener("change", () => view.select({ heat: this.metric.value }));
         this.metric.addEventListener("focus", () => void this.loadNames());
         this.window.addEventListener("change", () => this.poll.now());
@@ -45,20 +47,33 @@ export class HeatMap {
     }
 
     private async refresh(signal: AbortSignal): Promise<void> {
-        this.fillNames(this.catalogue.namesOf("histogram_bucket", "gauge"));
+        this.fillNames(this.names);
+        const [newest, count] = this.windows();
         const answer = await get<DistributionAnswer>(
-            "api/v1/distributions", { name: this.name, host: this.view.host, window: this.window.value, count: windows, limit: 50 }, signal);
+            "api/v1/distributions", { name: this.name, host: this.view.host, window: this.window.value, count, limit: 50 }, signal);
         this.panel.answered();
+        for (const series of answer.series)
+            series.windows = series.windows.filter((window) => window.end <= newest).slice(0, windows);
         this.cells = cellsOf(answer, mostRows);
         this.format = unitOf(this.name, "gauge");
         if (!this.cells) this.panel.say(`No value of ${this.name} came in these windows.`);
         this.draw();
     }
 
+    /** The end of the last window to show, and how many it takes to have it and those before; around what is looked at, if that is past. */
+    private windows(): [newest: number, count: number] {
+        const { frozen } = this.view;
+        if (!frozen || marks.now === 0) return [Infinity, windows];
+        const length = Number.parseInt(this.window.value, 10);
+        const newest = (frozen.start + frozen.end) / 2 + (windows / 2) * length;
+        return [newest, Math.min(mostWindows, windows + Math.ceil(Math.max(0, marks.now - newest) / length))];
+    }
+
     private async loadNames(): Promise<void> {
         try {
-            await this.catalogue.load(AbortSignal.timeout(15_000));
-            this.fillNames(this.catalogue.namesOf("histogram_bucket", "gauge"));
+            const answer = await get<DistributionAnswer>("api/v1/distributions", { window: "60s", limit: 1000 }, AbortSignal.timeout(15_000));
+            this.names = answer.series.map((series) => series.name);
+            this.fillNames(this.names);
         } catch (error) {
             this.panel.failed(error);
         }

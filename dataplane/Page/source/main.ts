@@ -29,7 +29,7 @@ const cgroups = new Top("cgroups", "CPU cores by cgroup", "opptel_cgroup_cpu_tim
 const explorer = new Explorer(view, catalogue);
 const charts = [...overview.charts, processes, cgroups, explorer];
 const anomalies = new Anomalies(view, () => charts.forEach((chart) => chart.redraw()));
-const heat = new HeatMap(view, catalogue);
+const heat = new HeatMap(view);
 const triggers = new Triggers(view);
 
 const summary = new Poll(

@@ -1,7 +1,7 @@
 import type { SeriesEntry } from "./answers";
 import type { Catalogue } from "./catalogue";
 import { byId, element } from "./dom";
-import { selector } from "./format";
+import { count, selector } from "./format";
 
 const most = 40;
 
@@ -44,6 +44,7 @@ export class Search {
             button.addEventListener("click", () => this.choose(text));
             return element("li", {}, button);
         }));
+        if (this.catalogue.isTruncated) this.results.append(element("li", { class: "note" }, `Only the first ${count(this.entries.length)} series are searched; a whole name finds any.`));
         this.results.hidden = found.length === 0;
         this.input.setAttribute("aria-expanded", String(found.length > 0));
     }

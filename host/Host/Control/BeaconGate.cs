@@ -37,9 +37,16 @@ public sealed class BeaconGate(ControlKey key)
     /// <summary>Judges one frame.</summary>
     /// <param name="frame">An Ethernet frame, possibly padded.</param>
     /// <param name="beacon">The beacon when accepted.</param>
-    public BeaconVerdict Judge(ReadOnlySpan<byte> frame, out Beacon beacon)
+    public BeaconVerdict Judge(ReadOnlySpan<byte> frame, out Beacon beacon) => Judge(frame, out beacon, out _);
+
+    /// <summary>Judges one frame.</summary>
+    /// <param name="frame">An Ethernet frame, possibly padded.</param>
+    /// <param name="beacon">The beacon when accepted.</param>
+    /// <param name="payload">Its bytes then, entries included.</param>
+    public BeaconVerdict Judge(ReadOnlySpan<byte> frame, out Beacon beacon, out ReadOnlySpan<byte> payload)
     {
         beacon = default;
+        payload = default;
         if (frame.Length < EthernetHeader || !ControlHeader.TryRead(frame[EthernetHeader..], out ControlHeader header))
             return BeaconVerdict.Malformed;
         if (header.Kind != ControlKind.Beacon)
@@ -54,6 +61,7 @@ public sealed class BeaconGate(ControlKey key)
         if (header.Instance != instance)
             Follow(header.Instance);
         counter = header.Counter;
+        payload = packet[ControlHeader.Size..];
         return BeaconVerdict.Accepted;
     }
 

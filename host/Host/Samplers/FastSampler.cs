@@ -1,12 +1,11 @@
-using System.Globalization;
 using OppTel.Bpf;
 using static OppTel.Host.Samplers.SlotMetrics;
 
 namespace OppTel.Host.Samplers;
 
 /// <summary>
-/// Readings of a few slots by a clock: those of a CPU by its own, those of the host by that of the first CPU. Source:
-/// bpf/samplers/fast.bpf.c.
+/// Readings of a few slots by a clock, those that are configured and those that a DPU asks for: those of a CPU by its own, those of the
+/// host by that of the first CPU. Source: bpf/samplers/fast.bpf.c.
 /// </summary>
 internal static class FastSampler
 {
@@ -15,8 +14,8 @@ internal static class FastSampler
 
     private const string Variable = "opptel_fast_slot";
 
-    /// <summary>The sampler, on maps of the packet path.</summary>
-    public static Sampler Define(FastSampling sampling, MappedArray<HostFast> rings) => new(
+    /// <summary>The sampler, by clocks on maps of the packet path.</summary>
+    public static Sampler Define(FastClocks clocks) => new(
         Name,
         ["opptel_fast_tick"],
         [],
@@ -28,32 +27,13 @@ internal static class FastSampler
             ]),
         ])
     {
-        Attach = program => [.. OnlineCpus.List().Select(cpu => program.AttachToClock(cpu, sampling.Interval))],
+        Attach = clocks.Attach,
         OpenReader = plan =>
         {
-            GiveSlots(sampling, plan, rings);
-            return new Reader(plan.Variables[Variable], rings);
+            clocks.Begin(plan);
+            return new Reader(plan.Variables[Variable], clocks.Rings);
         },
     };
-
-    /// <summary>Tells each CPU's clock which slots to read.</summary>
-    private static void GiveSlots(FastSampling sampling, SlotPlan plan, MappedArray<HostFast> rings)
-    {
-        HashSet<uint> ids = [.. plan.Metrics.Where(planned => sampling.Metrics.Contains(planned.Metric.Name)).Select(planned => planned.Metric.Id)];
-        int first = OnlineCpus.List()[0];
-        foreach (PlannedBlock block in plan.Blocks)
-        {
-            int cpu = block.Labels.TryGetValue("cpu", out string? text) ? int.Parse(text, CultureInfo.InvariantCulture) : first;
-            for (int slot = 0; slot < block.MetricIds.Count; slot++)
-            {
-                if (!ids.Contains(block.MetricIds[slot]))
-                    continue;
-                ref HostFast ring = ref rings[cpu];
-                ring.Slot[(int)ring.Slots] = block.FirstSlot + (uint)slot;
-                Volatile.Write(ref ring.Slots, ring.Slots + 1);
-            }
-        }
-    }
 
     private sealed class Reader(uint firstSlot, MappedArray<HostFast> rings) : ISlotReader
     {

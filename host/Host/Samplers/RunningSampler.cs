@@ -8,7 +8,7 @@ namespace OppTel.Host.Samplers;
 /// <param name="sampler">Its definition.</param>
 internal sealed class RunningSampler(Sampler sampler) : IDisposable
 {
-    private readonly List<BpfLink> links = [];
+    private readonly List<IDisposable> links = [];
     private ulong readAt;
 
     public Sampler Sampler => sampler;
@@ -17,6 +17,12 @@ internal sealed class RunningSampler(Sampler sampler) : IDisposable
     public BpfObject? Object { get; private set; }
 
     public ISlotReader? Reader { get; private set; }
+
+    /// <summary>Time from one reading to the next; only where there is a reader.</summary>
+    public TimeSpan Interval => Hastened < Reader!.Interval ? Hastened : Reader.Interval;
+
+    /// <summary>The same for as long as its metrics are boosted.</summary>
+    public TimeSpan Hastened { get; set; } = TimeSpan.MaxValue;
 
     /// <summary>Readings that failed.</summary>
     public ulong ReadFailures { get; private set; }
@@ -54,7 +60,7 @@ internal sealed class RunningSampler(Sampler sampler) : IDisposable
     /// <summary>Reads, when it is time.</summary>
     public void Read(ulong now, ISlotStore store, ILogger logger)
     {
-        if (Reader is null || now - readAt < (ulong)Reader.Interval.Ticks * 100)
+        if (Reader is null || now - readAt < (ulong)Interval.Ticks * 100)
             return;
         readAt = now;
         try

@@ -47,7 +47,7 @@ public sealed record Sampler(
     /// Attaches a program; as its section says unless told otherwise. Throws an <see cref="OppTel.Configuration.OperatorException"/>
     /// that says why, where the hook is not there.
     /// </summary>
-    public Func<BpfProgram, IReadOnlyList<BpfLink>> Attach { get; init; } = program => [program.Attach()];
+    public Func<BpfProgram, IReadOnlyList<IDisposable>> Attach { get; init; } = program => [program.Attach()];
 
     /// <summary>
     /// Opens what the daemon reads; null where nothing is. Throws an <see cref="OppTel.Configuration.OperatorException"/> that says

@@ -71,7 +71,7 @@ public sealed class SamplerSet : IDisposable
     public IEnumerable<(string Sampler, TimeSpan Interval, ulong Failures)> Readers =>
         from entry in running
         where entry.Reader is not null
-        select (entry.Sampler.Name, entry.Reader!.Interval, entry.ReadFailures);
+        select (entry.Sampler.Name, entry.Interval, entry.ReadFailures);
 
     /// <summary>Lines of scripts by what became of them; none without a socket for them.</summary>
     public IReadOnlyDictionary<string, ulong> StatsdLines =>
@@ -93,7 +93,7 @@ public sealed class SamplerSet : IDisposable
         {
             ulong shortest = ulong.MaxValue;
             foreach (RunningSampler entry in running)
-                shortest = entry.Reader is { } reader ? Math.Min(shortest, (ulong)reader.Interval.Ticks * 100) : shortest;
+                shortest = entry.Reader is null ? shortest : Math.Min(shortest, (ulong)entry.Interval.Ticks * 100);
             return shortest;
         }
     }
@@ -130,6 +130,18 @@ public sealed class SamplerSet : IDisposable
 
         if (running.Count == 0)
             throw new OperatorException(failure, $"no sampler can run: {string.Join("; ", absent.Select(entry => $"{entry.Key}: {entry.Value}"))}");
+    }
+
+    /// <summary>Has those read more often, for now, that read any of these metrics, and the others at their own pace.</summary>
+    /// <param name="metrics">Ids.</param>
+    /// <param name="interval">From one reading to the next.</param>
+    public void Hasten(IReadOnlySet<uint> metrics, TimeSpan interval)
+    {
+        HashSet<Sampler> hastened = [.. plan.Metrics
+            .Where(planned => Enumerable.Range(0, planned.Metric.Slots).Any(slot => metrics.Contains(planned.Metric.Id + (uint)slot)))
+            .Select(planned => planned.Sampler)];
+        foreach (RunningSampler entry in running)
+            entry.Hastened = hastened.Contains(entry.Sampler) ? interval : TimeSpan.MaxValue;
     }
 
     /// <summary>Has those read whose time has come.</summary>

@@ -7,7 +7,8 @@ namespace OppTel.Host.Scheduling;
 /// <param name="classes">By priority, the most urgent first.</param>
 public sealed class MetricClasses(IReadOnlyList<MetricClass> classes)
 {
-    private readonly Dictionary<uint, byte> byId = [];
+    private readonly Dictionary<uint, (byte Class, string Name)> byId = [];
+    private IReadOnlySet<uint> hastened = new HashSet<uint>();
 
     /// <summary>By priority, the most urgent first.</summary>
     public IReadOnlyList<MetricClass> All => classes;
@@ -34,12 +35,18 @@ public sealed class MetricClasses(IReadOnlyList<MetricClass> classes)
         {
             byte number = (byte)IndexOf(metric.Name);
             for (uint bucket = 0; bucket < metric.Slots; bucket++)
-                byId[metric.Id + bucket] = number;
+                byId[metric.Id + bucket] = (number, metric.Name);
         }
     }
 
     /// <summary>Number of the class of a metric that it has learnt of.</summary>
-    public byte Of(uint metricId) => byId[metricId];
+    public byte Of(uint metricId) => hastened.Contains(metricId) ? Faster(byId[metricId].Class) : byId[metricId].Class;
+
+    /// <summary>The name of a metric; null for one that it has not learnt of.</summary>
+    public string? NameOf(uint metricId) => byId.TryGetValue(metricId, out (byte Class, string Name) known) ? known.Name : null;
+
+    /// <summary>Metrics that belong to the class without rest, or with the shortest, for now, and no others.</summary>
+    public void Hasten(IReadOnlySet<uint> metrics) => hastened = metrics;
 
     /// <summary>Patterns other than "*" that match none of these names.</summary>
     public IEnumerable<string> Unmatched(IReadOnlyCollection<string> names) =>
@@ -63,6 +70,10 @@ public sealed class MetricClasses(IReadOnlyList<MetricClass> classes)
         state.Refresh = (uint)resting;
         state.Resting = (uint)classes.Count(Rests);
     }
+
+    /// <summary>The class whose values rest least, and of several the least urgent one that lets them wait no longer: nobody else is held up.</summary>
+    private byte Faster(byte own) => (byte)Enumerable.Range(0, classes.Count).Where(number => classes[number].MaxAge <= classes[own].MaxAge)
+        .OrderBy(number => classes[number].MinInterval).ThenByDescending(number => number == own).ThenByDescending(number => number).First();
 
     private int IndexOf(string name) => Enumerable.Range(0, classes.Count).MaxBy(
         number => classes[number].Metrics.Where(pattern => Matches(pattern, name)).Select(pattern => pattern.Length + (pattern[^1] == '*' ? 0 : 1)).DefaultIfEmpty(0).Max());

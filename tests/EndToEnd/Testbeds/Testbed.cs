@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OppTel.Wire;
 
 namespace OppTel.EndToEnd.Tests.Testbeds;
@@ -65,6 +66,9 @@ internal sealed class Testbed : IDisposable
 
     /// <summary>A scrape of the aggregator.</summary>
     public Exposition DpuMetrics() => new(management.GetStringAsync($"http://{Address}:9435/metrics").GetAwaiter().GetResult());
+
+    /// <summary>What the aggregator answers in JSON.</summary>
+    public JsonElement Ask(string path) => JsonDocument.Parse(management.GetStringAsync($"http://{Address}:9435{path}").GetAwaiter().GetResult()).RootElement;
 
     /// <summary>A scrape of the host daemon.</summary>
     public Exposition HostMetrics() => new(hostClient.GetStringAsync("http://127.0.0.1:9436/metrics").GetAwaiter().GetResult());

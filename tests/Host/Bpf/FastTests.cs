@@ -1,4 +1,5 @@
 using OppTel.Bpf;
+using OppTel.Host.Boosts;
 using OppTel.Host.Samplers;
 using OppTel.Wire;
 
@@ -19,7 +20,7 @@ public sealed class FastTests : IDisposable
     public FastTests()
     {
         rings = kernel.Object.Map("opptel_fast").MapInto<HostFast>();
-        fast = new RunningSampler(FastSampler.Define(new FastSampling(Period, []), rings));
+        fast = new RunningSampler(FastSampler.Define(new FastClocks(new FastSampling(Period, []), rings)));
         SlotPlan plan = new([fast.Sampler], SlotPlan.Kinds.ToDictionary(kind => kind, _ => 0), BpfObject.PossibleCpus);
         fast.Load(KernelFixture.Build(Path.Combine("samplers", "fast.bpf.c")), kernel.Object, plan);
         kernel.State[0].MaxSamples = HostMaps.MaxSamples;
@@ -109,6 +110,50 @@ public sealed class FastTests : IDisposable
                 return rings[Cpu].Overflows > before;
             },
             "the reading is dropped");
+    }
+
+    /// <summary>A boost begins and ends while the daemon runs; what was not taken is counted, and the clock stands still.</summary>
+    [Fact]
+    public void ABoostSetsTheClocksAndStopsThem()
+    {
+        clock.Dispose();
+        rings[Cpu].Slots = 0;
+        FastClocks clocks = new(null, rings);
+        using IDisposable attached = new Attached(clocks.Attach(fast.Object!.Program("opptel_fast_tick")));
+        clocks.Begin(new SlotPlan([fast.Sampler], SlotPlan.Kinds.ToDictionary(kind => kind, _ => 0), BpfObject.PossibleCpus));
+        Assert.False(clocks.IsReading);
+        ulong value = Count(10);
+        ulong none = Volatile.Read(ref rings[Cpu].Readings);
+        clocks.Boost(Period, [new ClockedSlot(Cpu, Slot)]);
+        Assert.True(clocks.IsReading);
+        Wait.Until(() => (value = Count(1)) > 0 && Volatile.Read(ref rings[Cpu].Readings) > none + 20, "the clock reads");
+        clocks.Boost(TimeSpan.MaxValue, []);
+        Assert.False(clocks.IsReading);
+        (ulong readings, ulong overflows) = (rings[Cpu].Readings, rings[Cpu].Overflows);
+        Assert.Equal(readings, overflows);
+        Assert.Equal(rings[Cpu].Head, rings[Cpu].Tail);
+        Count(10);
+        Assert.Equal((readings, 0u), (rings[Cpu].Readings, rings[Cpu].Slots));
+    }
+
+    private ulong Count(int steps)
+    {
+        for (int step = 0; step < steps; step++)
+        {
+            Volatile.Write(ref kernel.Slots[Slot].Value, kernel.Slots[Slot].Value + 1);
+            Thread.Sleep(1);
+        }
+
+        return kernel.Slots[Slot].Value;
+    }
+
+    private sealed class Attached(IReadOnlyList<IDisposable> links) : IDisposable
+    {
+        public void Dispose()
+        {
+            foreach (IDisposable link in links)
+                link.Dispose();
+        }
     }
 
     private List<(ulong Time, ulong Value)> Take()

@@ -24,13 +24,13 @@ public class ConfigurationTests
         Assert.Equal(Plain(commented), Plain(opened));
         Assert.Equal(JsonSerializer.Serialize(commented.Classes), JsonSerializer.Serialize(opened.Classes));
         Assert.Equal(commented.EntityLimits, opened.EntityLimits);
-        Assert.Equal(commented.Samplers.Append(FastSampler.Name).Append(StatsdSampler.Name).Append(ProducerSampler.Name).Order(), opened.Samplers.Order());
+        Assert.Equal(commented.Samplers.Append(StatsdSampler.Name).Append(ProducerSampler.Name).Order(), opened.Samplers.Order());
         Assert.Null(commented.Fast);
         Assert.Null(commented.Statsd);
         Assert.Null(commented.EbpfExporter);
         Assert.Empty(opened.EbpfExporter!.Files);
         Assert.Null(commented.Producers);
-        Assert.Equal(Sampler.All.Where(sampler => !sampler.IsOffByDefault).Select(sampler => sampler.Name).Append(TransportSampler.Name).Append(GpuSampler.Name).Order(), commented.Samplers.Order());
+        Assert.Equal(Sampler.All.Where(sampler => !sampler.IsOffByDefault).Select(sampler => sampler.Name).Append(TransportSampler.Name).Append(GpuSampler.Name).Append(FastSampler.Name).Order(), commented.Samplers.Order());
         Assert.Equal(["eth0"], opened.Interfaces);
         Assert.Equal("/etc/opptel/key", opened.KeyFile);
     }
@@ -46,6 +46,8 @@ public class ConfigurationTests
     [InlineData("interfaces: [eth0]\nfast: { metrics: [opptel_migration_total] }\n", "there is no metric opptel_migration_total; did you mean opptel_migrations_total?")]
     [InlineData("interfaces: [eth0]\nfast: { metrics: [process_cpu_time_seconds_total] }\n", "belongs to entities that come and go")]
     [InlineData("interfaces: [eth0]\nfast: { metrics: [opptel_runqueue_wait_seconds] }\n", "they take 194 slots, and 16 can be sampled")]
+    [InlineData("interfaces: [eth0]\nboost: { min_interval: 1us }\n", "2:24: boost.min_interval: '1us' is not a duration from 10us to 10s")]
+    [InlineData("interfaces: [eth0]\nboost: { enable: true }\n", "2:10: unknown key boost.enable; did you mean enabled?")]
     [InlineData("interfaces: [eth0]\nstatsd: { }\n", "statsd.socket is missing")]
     [InlineData("interfaces: [eth0]\nstatsd: { socket: a }\n", "statsd.socket: 'a' is no absolute path of at most 107 bytes")]
     [InlineData("interfaces: [eth0]\nstatsd: { socket: /a, mode: '89' }\n", "statsd.mode: '89' is not three or four octal digits, such as 0660")]

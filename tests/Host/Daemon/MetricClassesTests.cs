@@ -27,6 +27,22 @@ public class MetricClassesTests
         Assert.Equal(expected, classes.Of(7));
     }
 
+    /// <summary>Of the classes that let it wait no longer, the one that rests least; what rests least already stays.</summary>
+    [Theory]
+    [InlineData("process_cpu_time_seconds_total", 0)]
+    [InlineData("else", 0)]
+    [InlineData("a_total", 0)]
+    public void WhatIsHastenedRestsLeast(string name, int expected)
+    {
+        classes.Learn([new Metric { Id = 7, Name = name }]);
+        byte own = classes.Of(7);
+        classes.Hasten(new HashSet<uint> { 7 });
+        Assert.Equal(expected, classes.Of(7));
+        classes.Hasten(new HashSet<uint>());
+        Assert.Equal(own, classes.Of(7));
+        Assert.Equal((name, null), (classes.NameOf(7), classes.NameOf(8)));
+    }
+
     [Fact]
     public void AllBucketsOfAHistogramBelongToItsClass()
     {

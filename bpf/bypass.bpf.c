@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The way around the dataplane, at TC ingress of both ports of a pair. A port's AF_XDP socket takes packets before this hook:
+ * what arrives here while it is bound is nothing. Without a socket, because the dataplane has stopped, was killed, or has
+ * not started yet, packets go on to the other port from here; no process has to live for that.
+ */
+#include "slack.bpf.h"
+#include "opptel/bypass.h"
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
+
+#define OPPTEL_SHOT 2
+
+/* Interface index of the other port. */
+const volatile __u32 opptel_bypass_peer = 0;
+
+/* Whether trailers may come in here, and have to go before the packet goes on. */
+const volatile __u32 opptel_bypass_from_host = 0;
+
+/*
+ * Holds the program that ends the bypass. The kernel empties a map of programs when the last process that has it open is gone,
+ * however that ended: so a packet socket, which takes copies only, tells that it lives.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} opptel_bypass_alive SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct opptel_bypass_counts);
+} opptel_bypass_total SEC(".maps");
+
+SEC("tc")
+int opptel_standby(struct __sk_buff *skb)
+{
+	return OPPTEL_NEXT;
+}
+
+/* Takes off what nobody strips now; false for a frame that is for the dataplane alone. */
+static __always_inline bool opptel_bypass_clean(struct __sk_buff *skb, struct opptel_bypass_counts *counts)
+{
+	struct opptel_packet packet = {};
+	__u32 end;
+
+	opptel_look(skb, &packet);
+	if (packet.status != OPPTEL_L3_OK)
+		return true;
+	if (packet.l3.type == OPPTEL_CONTROL_ETHERTYPE)
+		return false;
+	end = packet.l3.offset + packet.l3.length;
+	if (skb->len > end && opptel_is_forged(skb, end) && !bpf_skb_change_tail(skb, end, 0))
+		counts->trimmed++;
+	return true;
+}
+
+SEC("tc")
+int opptel_bypass(struct __sk_buff *skb)
+{
+	__u32 zero = 0;
+	struct opptel_bypass_counts *counts;
+
+	bpf_tail_call(skb, &opptel_bypass_alive, 0);
+	counts = bpf_map_lookup_elem(&opptel_bypass_total, &zero);
+	if (!counts)
+		return OPPTEL_NEXT;
+	if (opptel_bypass_from_host && !opptel_bypass_clean(skb, counts)) {
+		counts->control++;
+		return OPPTEL_SHOT;
+	}
+	counts->packets++;
+	return bpf_redirect(opptel_bypass_peer, 0);
+}

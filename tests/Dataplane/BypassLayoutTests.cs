@@ -1,0 +1,15 @@
+using OppTel.Bpf;
+
+namespace OppTel.Dataplane.Tests;
+
+public class BypassLayoutTests
+{
+    [Fact]
+    public void TheBypassCountsAsItsViewSays()
+    {
+        using BpfObject bypass = BpfObject.Open(Path.Combine(AppContext.BaseDirectory, "lib", "bpf", "bypass.bpf.o"));
+        List<string> differences = [];
+        LayoutCheck.Compare("opptel_bypass_counts", SharedViews.View<BypassCounts>(), bypass.Btf().Structure("opptel_bypass_counts"), differences);
+        Assert.Empty(differences);
+    }
+}
