@@ -267,7 +267,8 @@ static long opptel_settle(__u32 index, struct opptel_carrier *carrier)
 	if (class->min_interval) {
 		opptel_slot_push(slot, number, class->resting);
 	} else if (READ_ONCE(slot->state) > OPPTEL_SLOT_DUE &&
-		__sync_val_compare_and_swap(&slot->state, OPPTEL_SLOT_RESTING, OPPTEL_SLOT_IDLE) == OPPTEL_SLOT_CHANGED) {
+		   __sync_val_compare_and_swap(&slot->state, OPPTEL_SLOT_RESTING, OPPTEL_SLOT_IDLE) ==
+			   OPPTEL_SLOT_CHANGED) {
 		/* The daemon has just given it a class without rest: nobody would wake it. */
 		__sync_lock_test_and_set(&slot->state, OPPTEL_SLOT_DUE);
 		opptel_due_enter(slot, number);

@@ -55,7 +55,8 @@ SEC("perf_event")
 int opptel_fast_tick(void *context)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
-	struct opptel_tick tick = {.fast = bpf_map_lookup_elem(&opptel_fast, &cpu), .cpu = cpu, .queue_slot = OPPTEL_NO_SLOT};
+	struct opptel_tick tick = {
+		.fast = bpf_map_lookup_elem(&opptel_fast, &cpu), .cpu = cpu, .queue_slot = OPPTEL_NO_SLOT};
 	struct opptel_running *running = bpf_map_lookup_elem(&opptel_running, &cpu);
 
 	if (!tick.fast || tick.fast->slots > OPPTEL_FAST_SLOTS)

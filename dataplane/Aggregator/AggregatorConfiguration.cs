@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using OppTel.Aggregator.Web;
 using OppTel.Configuration;
+using OppTel.Exports;
 using OppTel.Recorder;
 using OppTel.Triggers.Rules;
 
@@ -32,6 +33,9 @@ internal sealed record AggregatorConfiguration
 
     /// <summary>How long a series stays after its entity ended.</summary>
     public required TimeSpan Retention { get; init; }
+
+    /// <summary>Where to push to.</summary>
+    public required ExportsConfiguration Exports { get; init; }
 
     /// <summary>The recorder.</summary>
     public required RecorderConfiguration Recorder { get; init; }
@@ -67,6 +71,7 @@ internal sealed record AggregatorConfiguration
             MaxSeries = root.Integer("max_series", 100_000, 1, 10_000_000),
             Series = SeriesConfiguration.Read(root),
             Retention = root.Duration("retention", TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),
+            Exports = ExportsConfiguration.Read(root),
             Recorder = RecorderConfiguration.Read(root.Section("recorder")),
             Triggers = TriggersConfiguration.Read(root, new TriggerAbilities(Dumps: false, anomalies.Enabled)),
             LogLevel = root.Choice("log_level", LogLevel.Information),

@@ -1,3 +1,4 @@
+using OppTel.Exports.Push;
 using OppTel.Sketches;
 
 namespace OppTel.Exports;
@@ -11,7 +12,10 @@ namespace OppTel.Exports;
 internal sealed record ClassicBuckets(double[] UpperBounds, double[] Counts)
 {
     /// <summary>The same observations, coarser.</summary>
-    public static ClassicBuckets Of(ExponentialHistogram histogram)
+    public static ClassicBuckets Of(ExponentialHistogram histogram) => Of(ExponentialBuckets.Of(histogram));
+
+    /// <summary>As above.</summary>
+    public static ClassicBuckets Of(ExponentialBuckets histogram)
     {
         List<double> bounds = [], counts = [];
         AddNegative(histogram, bounds, counts);
@@ -21,9 +25,9 @@ internal sealed record ClassicBuckets(double[] UpperBounds, double[] Counts)
         return new ClassicBuckets([.. bounds], [.. counts]);
     }
 
-    private static void AddPositive(ExponentialHistogram histogram, List<double> bounds, List<double> counts)
+    private static void AddPositive(ExponentialBuckets histogram, List<double> bounds, List<double> counts)
     {
-        ReadOnlySpan<ulong> buckets = histogram.PositiveCounts;
+        ReadOnlySpan<ulong> buckets = histogram.Positive;
         // An empty one first, or PromQL would take the lowest values to lie anywhere down to 0.
         if (!buckets.IsEmpty)
             Add(bounds, counts, Math.ScaleB(1, PowerOf(histogram.PositiveOffset, histogram.Scale, up: false)), 0);
@@ -31,9 +35,9 @@ internal sealed record ClassicBuckets(double[] UpperBounds, double[] Counts)
             Add(bounds, counts, Math.ScaleB(1, PowerOf(histogram.PositiveOffset + bucket + 1, histogram.Scale, up: true)), buckets[bucket]);
     }
 
-    private static void AddNegative(ExponentialHistogram histogram, List<double> bounds, List<double> counts)
+    private static void AddNegative(ExponentialBuckets histogram, List<double> bounds, List<double> counts)
     {
-        ReadOnlySpan<ulong> buckets = histogram.NegativeCounts;
+        ReadOnlySpan<ulong> buckets = histogram.Negative;
         // Of a negative bucket, the side nearer to zero is the upper one.
         for (int bucket = buckets.Length - 1; bucket >= 0; bucket--)
             Add(bounds, counts, -Math.ScaleB(1, PowerOf(histogram.NegativeOffset + bucket, histogram.Scale, up: false)), buckets[bucket]);

@@ -62,6 +62,24 @@ internal readonly ref struct NativeBuckets
             message.Message(differenceField, scratch.WrittenSpan);
     }
 
+    /// <summary>Adds the runs (gap to the run before, or number of the first bucket; length) and the differences to lists.</summary>
+    public void AddTo(ICollection<(int Gap, uint Length)> runs, ICollection<long> differences)
+    {
+        int end = -(offset + 1);
+        long previous = 0;
+        for (int start = NextFilled(0); start < counts.Length; start = NextFilled(end))
+        {
+            int gap = start - end;
+            end = EndOfRun(start);
+            runs.Add((gap, (uint)(end - start)));
+            foreach (ulong count in counts[start..end])
+            {
+                differences.Add((long)count - previous);
+                previous = (long)count;
+            }
+        }
+    }
+
     private static void WriteRun(ProtobufOutput message, int field, int gap, uint length)
     {
         message.Length(field, 2 + ProtobufOutput.SizeOfZigzag(gap) + ProtobufOutput.SizeOf(length));

@@ -39,16 +39,13 @@ internal struct BucketStore()
     /// <param name="bits">The value's bits.</param>
     /// <param name="shift">How often the scale was halved.</param>
     /// <param name="count">What to add.</param>
-    /// <param name="bucket">The place in <see cref="Counts"/>.</param>
     /// <returns>Whether it is such a value; nothing is counted when not.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly bool TryAdd(long bits, int shift, ulong count, out int bucket)
+    public readonly bool TryAdd(long bits, int shift, ulong count)
     {
-        bucket = 0;
         if ((ulong)(bits - least) >= reach)
             return false;
-        bucket = (BucketMapping.IndexOf(bits) >> shift) - Offset;
-        counts[bucket] += count;
+        counts[(BucketMapping.IndexOf(bits) >> shift) - Offset] += count;
         return true;
     }
 

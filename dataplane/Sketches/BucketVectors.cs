@@ -35,10 +35,10 @@ internal static class BucketVectors
         while (values.Length >= Block && indexes.Length >= Block)
         {
             Vector<double> first = new(values), second = new(values[Vector<double>.Count..]);
-            Vector<int> index = IndexOf(first, second, out Vector<int> isCertain);
+            Vector<int> index = IndexOf(first, second, out Vector<int> isUncertain);
             Vector<long> isWithin = Vector.GreaterThanOrEqual(first, low) & Vector.LessThanOrEqual(first, high)
                 & Vector.GreaterThanOrEqual(second, low) & Vector.LessThanOrEqual(second, high);
-            if (Vector.EqualsAny(isCertain & Vector.AsVectorInt32(isWithin), Vector<int>.Zero))
+            if (!Vector.EqualsAll(Vector.AndNot(Vector.AsVectorInt32(isWithin), isUncertain), Vector<int>.AllBitsSet))
                 break;
             Vector.ShiftRightArithmetic(index - begin, shift).CopyTo(indexes);
             sums += first + second;
@@ -54,9 +54,9 @@ internal static class BucketVectors
     /// <summary>Buckets of a block of values that are above zero and not subnormal.</summary>
     /// <param name="first">Half of the values: their buckets have the odd places of the result, and those of the others the even ones.</param>
     /// <param name="second">The other half.</param>
-    /// <param name="isCertain">All bits where the number is certain.</param>
+    /// <param name="isUncertain">All bits where the number may be wrong by one, none elsewhere.</param>
     /// <returns>Numbers with <see cref="Places"/> binary places.</returns>
-    public static Vector<int> IndexOf(Vector<double> first, Vector<double> second, out Vector<int> isCertain)
+    public static Vector<int> IndexOf(Vector<double> first, Vector<double> second, out Vector<int> isUncertain)
     {
         // Buckets include their upper bound: one less than a power of two has the exponent of the bucket below.
         Vector<ulong> below = Vector.AsVectorUInt64(first) - Vector<ulong>.One, belowSecond = Vector.AsVectorUInt64(second) - Vector<ulong>.One;
@@ -67,7 +67,7 @@ internal static class BucketVectors
         logarithm = Vector.Min(Vector.Max(logarithm, Vector<int>.One), new Vector<int>((1 << (BucketMapping.Scale + Places)) - 2));
         // The polynomial errs by less than a third of the last place, the bits left out and single precision by less than that each: what has neither
         // the first nor the last of all places is on the right side of the bound.
-        isCertain = ~Vector.Equals((logarithm + Vector<int>.One) & new Vector<int>((1 << Places) - 2), Vector<int>.Zero);
+        isUncertain = Vector.Equals((logarithm + Vector<int>.One) & new Vector<int>((1 << Places) - 2), Vector<int>.Zero);
         Vector<int> exponent = Vector.ShiftRightLogical(upper, MantissaBits) << (BucketMapping.Scale + Places);
         return exponent + logarithm + new Vector<int>((BucketMapping.Bias - (1023 << BucketMapping.Scale)) << Places);
     }

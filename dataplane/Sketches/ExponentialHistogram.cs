@@ -83,8 +83,9 @@ public sealed class ExponentialHistogram
     /// <param name="count">How many.</param>
     public void Record(double value, ulong count)
     {
-        if (positive.TryAdd(BitConverter.DoubleToInt64Bits(value), shift, count, out int bucket))
-            sums.Add(bucket, value * count);
+        long bits = BitConverter.DoubleToInt64Bits(value);
+        if (positive.TryAdd(bits, shift, count))
+            sums.Add(bits, value * count);
         else
             RecordOther(value, count);
     }
@@ -173,7 +174,7 @@ public sealed class ExponentialHistogram
             ZeroCount += count;
         else if (value > 0)
             Add(ref positive, value, count);
-        else if (!negative.TryAdd(BitConverter.DoubleToInt64Bits(-value), shift, count, out _))
+        else if (!negative.TryAdd(BitConverter.DoubleToInt64Bits(-value), shift, count))
             Add(ref negative, -value, count);
     }
 

@@ -7,6 +7,7 @@ namespace OppTel.Sketches;
 internal struct PartialSums
 {
     private const int Parts = 8;
+    private const int MantissaBit = 46;
     private double part;
 
     /// <summary>All parts together.</summary>
@@ -22,8 +23,8 @@ internal struct PartialSums
     }
 
     /// <summary>Adds to one of the parts.</summary>
-    /// <param name="number">Any number; consecutive values with different ones do not wait for each other.</param>
+    /// <param name="bits">Those of the value: some of its mantissa choose the part, as values that follow each other rarely share them.</param>
     /// <param name="value">What to add.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(int number, double value) => this[number & (Parts - 1)] += value;
+    public void Add(long bits, double value) => this[(int)(bits >> MantissaBit) & (Parts - 1)] += value;
 }

@@ -31,6 +31,7 @@ public sealed class RecordAges
     private readonly ExponentialHistogram settled = new(Buckets);
     private ExponentialHistogram current = new(Buckets);
     private ExponentialHistogram last = new(Buckets);
+    private double lastMedian = double.NaN;
     private AgeSnapshot published = new(new ExponentialHistogram(Buckets), []);
 
     /// <summary>The state of the last <see cref="Publish"/>.</summary>
@@ -38,6 +39,9 @@ public sealed class RecordAges
 
     /// <summary>Ages of the interval that ended last, in seconds; belongs to the counting thread.</summary>
     public ExponentialHistogram LastInterval => last;
+
+    /// <summary>Median of the interval that ended last, in seconds, for any thread; NaN when nothing was counted.</summary>
+    public double LastMedian => Volatile.Read(ref lastMedian);
 
     /// <summary>An empty histogram that holds ages as finely as these.</summary>
     public static ExponentialHistogram NewHistogram() => new(Buckets);
@@ -64,6 +68,7 @@ public sealed class RecordAges
         settled.Merge(current);
         (current, last) = (last, current);
         current.Clear();
+        Volatile.Write(ref lastMedian, last.Quantile(0.5));
     }
 
     /// <summary>Shows the ages of this moment to other threads.</summary>

@@ -50,7 +50,7 @@ public sealed class HostDaemon : IDisposable
                 uplinks.Add(Own(new Uplink(name, key, instance, logger)));
             Kernel = Own(new HostKernel(configuration));
             Book = new CatalogBook(Kernel, (ushort)RandomNumberGenerator.GetInt32(1, ushort.MaxValue));
-            Boosts = new Booster(configuration.Boost, new BoostTarget(Kernel, Book));
+            Boosts = new Booster(configuration.Boost, new BoostTarget(Kernel, Book, logger));
             tracker = new EntityTracker(Kernel, Book, Own(new CgroupPaths()));
             gate = new BeaconGate(key);
             plan = new HeartbeatPlan(

@@ -13,12 +13,12 @@ table='
 		+ (.value.drain_cpu_ns_per_trailer | round | right(26)) + (.value.fold_cpu_ns_per_trailer | round | right(6))
 		+ (.value.store_cpu_ns_per_trailer | round | right(6)) + (.value.values_lost + .value.records_lost | right(8)))'
 
+build_measurement() { dotnet build "$root/tests/Aggregator" -c Release -nologo -verbosity:quiet -nodeReuse:false; }
+
 bench_aggregator() {
 	local result
 	result=$(mktemp)
-	install_dependencies build >&2
-	say "building"
-	dotnet build "$root/tests/Aggregator" -c Release -nologo -v q >&2
+	step 'building the measurement' build_measurement
 	say "measuring $rounds rounds of each case"
 	OPPTEL_ROUNDS=$rounds OPPTEL_RESULT=$result "$root/tests/Aggregator/bin/Release/net10.0/OppTel.Aggregator.Tests" \
 		-class '*.Throughput.Measurements' -explicit only -noColor >&2

@@ -1,6 +1,13 @@
 # shellcheck shell=bash disable=SC2154,SC2016
-# scripts/bench daemon. Sourced by scripts/bench, which has the testbed up, with the programs and the workload in it.
+# scripts/bench daemon. Sourced by scripts/bench.
 
+# shellcheck source=scripts/lib/run.sh
+source "$root/scripts/lib/run.sh"
+
+# Read by scripts/bench and by run.sh.
+# shellcheck disable=SC2034
+accepts=seconds
+name=bench folder=/run/opptel-testbed/bench
 ticks_per_second=$(getconf CLK_TCK)
 accounting=/proc/sys/kernel/bpf_stats_enabled
 accounted=$(<"$accounting")
@@ -69,8 +76,32 @@ table='
 	"  its programs, in kernel \(.programs_cpu * 100 | round / 100 | "\(.) %" | pad(25))",
 	"prometheus-node-exporter  \(.exporter_cpu | cpu | pad(25)) \(.exporter_rss | mb | pad(13)) \(.exporter_values | pad(12))"'
 
+finish() {
+	local code=$?
+	trap - EXIT INT TERM
+	restore
+	stop "${!pids[@]}"
+	testbed down
+	exit "$code"
+}
+
+# The testbed, with the programs and the workload in it.
+start_testbed() {
+	require_root 'makes network namespaces and loads BPF programs'
+	install_dependencies build demo bench >&2
+	"$root/scripts/build"
+	! testbed status >/dev/null || fail 69 "a benchmark is running already, or was killed; run: scripts/testbed down --name $name"
+	trap finish EXIT
+	trap 'exit 130' INT TERM
+	testbed up
+	url=http://$(<"$folder/address"):9435
+	start_programs
+	start_workload
+}
+
 bench_daemon() {
 	local round all=() programs result
+	start_testbed
 	start_exporter
 	say "measuring $rounds rounds of $seconds s"
 	sleep 5

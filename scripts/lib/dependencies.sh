@@ -31,6 +31,7 @@ iperf3         | test  | bulk traffic
 iputils-ping   | test  | ICMP
 tcpdump        | test  | captures on both sides of the dataplane
 prometheus     | test  | a real scrape; promtool
+victoria-metrics | test | takes remote write, and scrapes
 python3-prometheus-client | test | a strict reader of OpenMetrics
 prometheus-node-exporter | bench | the peer that the host daemon is measured beside
 chromium       | test  | the live page in a real browser
@@ -71,7 +72,7 @@ apt_install() (
 	fi
 	apt-get update || exit
 	apt-get install -y --no-install-recommends "$@" || exit
-	for service in nginx redis-server prometheus prometheus-node-exporter; do
+	for service in nginx redis-server prometheus prometheus-node-exporter victoria-metrics; do
 		if [[ " $* " == *" $service"* ]] && command -v systemctl >/dev/null; then
 			systemctl disable "$service"
 		fi

@@ -39,7 +39,7 @@ public sealed class TriggerTests
         Assert.Equal(0, dataplane.HostView.BoostCount);
 
         // A host is heard of many times a second; one trailer alone would soon say nothing.
-        using Timer carrier = new(_ => dataplane.Trailer(host.Trailer(3, 9, Boottime.Now, new ValueRecord(100, 12))), null, 0, 100);
+        await using Carrier carrier = new(100, () => dataplane.Trailer(host.Trailer(3, 9, Boottime.Now, new ValueRecord(100, 12))));
         HttpListenerContext call = await server.GetContextAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         using (StreamReader body = new(call.Request.InputStream, Encoding.UTF8))
         {
@@ -61,6 +61,33 @@ public sealed class TriggerTests
     }
 
     [Fact]
+    public async Task AnAnomalyFires()
+    {
+        using AggregatorProcess aggregator = new("""
+            anomalies: { step: 20ms, warm_up: 1s, memory: 10s }
+            triggers:
+              - name: unusual
+                when: { anomaly: { host: "al*", min_score: 20 } }
+                do: [{ boost: { metrics: [opptel_runqueue_length] } }]
+            """);
+        using TestDataplane dataplane = new(aggregator.SegmentPath);
+        await aggregator.Start().Ready();
+        TestHost host = new(77);
+        dataplane.Control(host.Catalog(host.Whole(9, [Queue], TestHost.Block(100, [7], ("cpu", "3")))));
+        ulong busy = 0, turn = 0;
+        await using Carrier carrier = new(
+            20, () => dataplane.Trailer(host.Trailer(3, 9, Boottime.Now, new ValueRecord(100, Volatile.Read(ref busy) + (++turn * 7 % 5)))));
+        await Task.Delay(5000, TestContext.Current.CancellationToken);
+        await aggregator.MetricsWith("""opptel_trigger_fired_total{trigger="unusual"} 0""");
+        Volatile.Write(ref busy, 500);
+        await aggregator.MetricsWith("""opptel_trigger_fired_total{trigger="unusual"} 1""");
+        JsonElement answer = JsonDocument.Parse((await aggregator.Get("/api/v1/triggers")).Text).RootElement;
+        JsonElement happened = Assert.Single(answer.GetProperty("events").EnumerateArray());
+        Assert.Equal(("alpha", null), (happened.GetProperty("host").GetString(), happened.GetProperty("metric").GetString()));
+        Assert.InRange(happened.GetProperty("value").GetDouble(), 20, double.MaxValue);
+    }
+
+    [Fact]
     public async Task WithoutTriggersThereAreNone()
     {
         using AggregatorProcess aggregator = new();
@@ -78,6 +105,29 @@ public sealed class TriggerTests
         Assert.Equal(78, code);
         Assert.Contains("aggregator.yaml:3:42: unknown key triggers[0].when.abov; did you mean above?", error, StringComparison.Ordinal);
         Assert.Contains("webhook.url: 'x' is not a URL", error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Sends again and again, one at a time, until it is disposed of.</summary>
+    private sealed class Carrier : IAsyncDisposable
+    {
+        private readonly CancellationTokenSource stop = new();
+        private readonly Task sending;
+
+        public Carrier(int milliseconds, Action send) => sending = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                send();
+                await Task.Delay(milliseconds);
+            }
+        });
+
+        public async ValueTask DisposeAsync()
+        {
+            await stop.CancelAsync();
+            await sending;
+            stop.Dispose();
+        }
     }
 
     private static void AssertAnswer(JsonElement answer)

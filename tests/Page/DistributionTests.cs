@@ -18,7 +18,8 @@ public class DistributionTests(Browser browser)
         site.Load = 20;
         await visit.Shows("#distributions .moment", "p99 2[0-9][0-9]");
         // The highest values are of the last window alone.
-        Assert.Equal([false, true], await TopCorners(visit));
+        bool[] corners = await TopCorners(visit);
+        Assert.Equal((false, true), (corners[0], corners[1]));
         await visit.Page.Locator(Heat).ScrollIntoViewIfNeededAsync();
         await visit.Page.Locator(Heat).HoverAsync();
         await visit.Shows("#distributions .moment", "values, [0-9,]+ (above|of 0 or less)");

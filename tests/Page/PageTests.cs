@@ -34,7 +34,7 @@ public class PageTests(Browser browser)
         await site.Silence();
         await visit.Shows("#hosts", "alpha *silent for");
         await visit.Shows("#hosts", "alpha *unreachable for 1[0-9]");
-        Assert.Equal("rgb(179, 38, 30)", await visit.Page.Locator("#hosts .state").EvaluateAsync<string>("state => getComputedStyle(state).color"));
+        await Assertions.Expect(visit.Page.Locator("#hosts .state")).ToHaveCSSAsync("color", "rgb(179, 38, 30)");
         site.Dataplane.Die();
         await visit.Shows("#status", "the dataplane is silent");
         await visit.Shows("#hosts", "unknown: no dataplane");

@@ -50,34 +50,44 @@ public sealed class Visit : IAsyncDisposable
     public Task Changes(string selector, string from) =>
         Assertions.Expect(Page.Locator(selector)).Not.ToHaveTextAsync(from, new LocatorAssertionsToHaveTextOptions { Timeout = Patience });
 
-    /// <summary>Colours that a canvas has, besides nothing: more than a few of its pixels each.</summary>
-    public Task<int> Colours(string selector) => Page.Locator(selector).First.EvaluateAsync<int>(
-        """
-        canvas => {
-            const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
-            copy.drawImage(canvas, 0, 0);
-            const { data } = copy.getImageData(0, 0, canvas.width, canvas.height), counts = new Map();
-            for (let at = 0; at < data.length; at += 4)
-                if (data[at + 3] > 200) {
-                    const colour = (data[at] << 16) + (data[at + 1] << 8) + data[at + 2];
-                    counts.set(colour, (counts.get(colour) ?? 0) + 1);
-                }
-            return [...counts.values()].filter(count => count > 20).length;
-        }
-        """);
+    /// <summary>Waits until a canvas has at least so many colours, of more than a few pixels each, besides nothing.</summary>
+    public Task Draws(string selector, int colours) =>
+        Becomes(selector, counts => counts.Values.Count(pixels => pixels > 20) >= colours, $"{colours} colours");
 
-    /// <summary>Waits until a canvas has at least so many colours.</summary>
-    public async Task Draws(string selector, int colours)
+    /// <summary>Waits until a canvas has pixels of a colour, as 0xRRGGBB.</summary>
+    public Task Has(string selector, int colour) => Becomes(selector, counts => counts.ContainsKey(colour), $"any {colour:x6}");
+
+    private async Task Becomes(string selector, Func<Dictionary<int, int>, bool> isWanted, string what)
     {
-        int last = 0;
+        Dictionary<int, int> last = [];
         for (DateTime end = DateTime.UtcNow.AddMilliseconds(Patience); DateTime.UtcNow < end; await Task.Delay(100))
         {
             last = await Colours(selector);
-            if (last >= colours)
+            if (isWanted(last))
                 return;
         }
 
-        Assert.Fail($"{selector} has {last} colours, not {colours}");
+        Assert.Fail($"{selector} has not {what}, but {string.Join(", ", last.Select(entry => $"{entry.Value} of {entry.Key:x6}"))}");
+    }
+
+    /// <summary>Opaque pixels by their colour.</summary>
+    private async Task<Dictionary<int, int>> Colours(string selector)
+    {
+        int[][] counts = await Page.Locator(selector).First.EvaluateAsync<int[][]>(
+            """
+            canvas => {
+                const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+                copy.drawImage(canvas, 0, 0);
+                const { data } = copy.getImageData(0, 0, canvas.width, canvas.height), counts = new Map();
+                for (let at = 0; at < data.length; at += 4)
+                    if (data[at + 3] > 200) {
+                        const colour = (data[at] << 16) + (data[at + 1] << 8) + data[at + 2];
+                        counts.set(colour, (counts.get(colour) ?? 0) + 1);
+                    }
+                return [...counts];
+            }
+            """);
+        return counts.ToDictionary(entry => entry[0], entry => entry[1]);
     }
 
     public async ValueTask DisposeAsync() => await Page.CloseAsync();

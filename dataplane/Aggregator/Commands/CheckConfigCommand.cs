@@ -17,6 +17,7 @@ internal static class CheckConfigCommand
             string path = result.GetRequiredValue(file);
             AggregatorConfiguration configuration = AggregatorConfiguration.Load(path);
             _ = ControlKeyFile.Load(configuration.KeyFile);
+            configuration.Exports.CheckFiles();
             _ = new Access(configuration.Access);
             Console.Out.WriteLine($"{path}: ok, segment {configuration.SegmentPath}, {configuration.Access.Scheme}://{configuration.Listen}/metrics");
             return ExitCode.Ok;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -11,6 +12,7 @@ using OppTel.Aggregator.Draining;
 using OppTel.Aggregator.Exposition;
 using OppTel.Aggregator.Web;
 using OppTel.Configuration;
+using OppTel.Exports;
 using OppTel.Telemetry;
 using OppTel.Triggers;
 using OppTel.Wire;
@@ -72,6 +74,8 @@ internal sealed class RunCommand
                     writer => AnomalySection.Write(writer, anomalies),
                     writer => TriggerSection.Write(writer, triggers),
                 ]);
+            PushExports exports = ExportsSetup.Create(configuration.Exports, composer, receiver, app.Services.GetRequiredService<ILogger<PushExports>>());
+            await using ConfiguredAsyncDisposable exportsUse = exports.ConfigureAwait(false);
             using MetricsPage page = new(composer);
             access.Guard(app);
             WebServer.Map(app, drain, receiver, page);
@@ -84,6 +88,7 @@ internal sealed class RunCommand
             recorder.Start(app);
             series.Start(app, Fail);
             drain.Start();
+            exports.Start();
             anomalies.Start();
             triggers.Start();
             using Watchdog watchdog = new(app.Services, () => drain.IsAlive);

@@ -52,14 +52,16 @@ internal sealed class ActivityHistory
     {
         List<ActivityPoint> points = [];
         long end = Volatile.Read(ref count);
-        for (long index = Math.Max(0, end - Seconds); index < end; index++)
+        for (long index = end - 1; index >= Math.Max(0, end - Seconds); index--)
         {
-            // The oldest may have been replaced by the newest meanwhile.
             ActivityPoint point = Volatile.Read(ref ring[index % Seconds])!;
-            if (point.Time > start && (points.Count == 0 || point.Time > points[^1].Time))
-                points.Add(point);
+            // The oldest may be replaced by newer ones meanwhile.
+            if (point.Time <= start || (points.Count > 0 && point.Time >= points[^1].Time))
+                break;
+            points.Add(point);
         }
 
+        points.Reverse();
         return points;
     }
 }

@@ -101,6 +101,17 @@ internal static class Families
 
     public static readonly MetricFamily Build = Gauge("opptel_aggregator_build_info", "Version of the aggregator; always 1.");
 
+    public static readonly MetricFamily ExportSent = Counter("opptel_export_points_sent_total", "Points that a target of the exports took.");
+    public static readonly MetricFamily ExportRefused = Counter(
+        "opptel_export_points_refused_total", "Points that a target refused for good: they are lost.");
+    public static readonly MetricFamily ExportDropped = Counter(
+        "opptel_export_points_dropped_total", "Points that were dropped because a target took no others in time: they are lost.");
+    public static readonly MetricFamily ExportRequests = Counter(
+        "opptel_export_requests_total", "Requests to a target, each attempt by itself, by what became of them.");
+    public static readonly MetricFamily ExportQueue = Gauge("opptel_export_queue_points", "Points that wait for a target.");
+    public static readonly MetricFamily ExportLastSuccess = Gauge(
+        "opptel_export_last_success_age_seconds", "Time since a target took something; there is none before it ever did.");
+
     public static readonly MetricFamily AnomalyScore = Gauge(
         "opptel_anomaly_score", "How unusual a host or a cgroup is, in standard deviations of what it usually does.");
     public static readonly MetricFamily AnomalyThreshold = Gauge("opptel_anomaly_threshold", "What the score usually stays below.");

@@ -1,5 +1,6 @@
 using OppTel.Aggregator.Draining;
 using OppTel.Exports;
+using OppTel.Exports.Push;
 using OppTel.Segment;
 using OppTel.Telemetry;
 using OppTel.Telemetry.Distributions;
@@ -15,6 +16,17 @@ internal sealed class PageComposer(DrainLoop drain, Receiver receiver, ulong sil
 {
     private readonly SeriesOrder order = new();
 
+    /// <summary>What the exports count; none until they are there.</summary>
+    public IReadOnlyList<PushCounters> Exports { get; set; } = [];
+
+    /// <summary>Writes all of it at once, for those who send it themselves.</summary>
+    public void WriteAll(MetricWriter writer)
+    {
+        foreach (int _ in Write(writer))
+        {
+        }
+    }
+
     /// <summary>Writes the state of this moment; halts after each entry, so that the page can be sent in pieces.</summary>
     /// <returns>Entries written so far.</returns>
     public IEnumerable<int> Write(MetricWriter writer)
@@ -28,6 +40,7 @@ internal sealed class PageComposer(DrainLoop drain, Receiver receiver, ulong sil
         foreach (Action<MetricWriter> section in sections)
             section(writer);
         ProcessSection.Write(writer);
+        ExportsSection.Write(writer, Exports);
         int written = 0;
         foreach (SeriesEntry _ in series.Write(writer))
             yield return ++written;

@@ -41,15 +41,30 @@ export function scrolling(label: string, content: HTMLElement): HTMLElement {
     return element("div", { class: "scroll", tabIndex: 0, aria: { role: "region", label } }, content);
 }
 
-/** Fills a table's body; `labels` name the cells where a narrow screen shows rows as cards. */
+/**
+ * Fills a table's body; `labels` name the cells where a narrow screen shows rows as cards. Rows that say what they said stay, with
+ * the focus and the selection in them.
+ */
 export function fillRows(body: HTMLElement, labels: string[], rows: Child[][], empty: string): void {
-    if (rows.length === 0) {
-        body.replaceChildren(element("tr", { class: "empty" }, element("td", { colSpan: labels.length }, empty)));
-        return;
-    }
-    body.replaceChildren(...rows.map((cells) => element("tr", {}, ...cells.map((cell, index) => {
+    const made = rows.length > 0
+        ? rows.map((cells) => rowOf(labels, cells))
+        : [element("tr", { class: "empty" }, element("td", { colSpan: labels.length }, empty))];
+    made.forEach((row, index) => {
+        const old = body.children[index];
+        if (!old) body.append(row);
+        else if (textOf(old) !== textOf(row)) old.replaceWith(row);
+    });
+    while (body.children.length > made.length) body.lastElementChild!.remove();
+}
+
+function rowOf(labels: string[], cells: Child[]): HTMLElement {
+    return element("tr", {}, ...cells.map((cell, index) => {
         const made = element("td", {}, cell);
         made.dataset["label"] = labels[index] ?? "";
         return made;
-    }))));
+    }));
+}
+
+function textOf(row: Element): string {
+    return [...row.children].map((cell) => cell.textContent).join("\n");
 }

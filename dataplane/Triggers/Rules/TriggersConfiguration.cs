@@ -31,7 +31,7 @@ public sealed record TriggersConfiguration(IReadOnlyList<TriggerRule> Rules)
 
         if (rules.Count > MaxTriggers)
             root.Report("triggers", $"there are {rules.Count}, and at most {MaxTriggers} are evaluated");
-        return new TriggersConfiguration(rules.Count == 0 ? [] : rules);
+        return new TriggersConfiguration(rules.Count == 0 ? (IReadOnlyList<TriggerRule>)[] : rules);
     }
 
     private static TriggerRule ReadRule(ConfigurationSection section, TriggerAbilities abilities)

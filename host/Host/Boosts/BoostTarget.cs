@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Logging;
 using OppTel.Bpf;
 using OppTel.Host.Catalog;
 using OppTel.Host.Samplers;
@@ -8,7 +9,8 @@ namespace OppTel.Host.Boosts;
 /// <summary>The daemon's clocks, readers and classes, as boosts move them.</summary>
 /// <param name="kernel">The kernel side.</param>
 /// <param name="book">Knows which slots carry a metric.</param>
-internal sealed class BoostTarget(HostKernel kernel, CatalogBook book) : IBoostTarget
+/// <param name="logger">Is told when a clock does not obey.</param>
+internal sealed class BoostTarget(HostKernel kernel, CatalogBook book, ILogger logger) : IBoostTarget
 {
     /// <summary>The daemon's thread reads files not more often than this, whatever is allowed.</summary>
     private static readonly TimeSpan LeastReadInterval = TimeSpan.FromMilliseconds(10);
@@ -47,12 +49,25 @@ internal sealed class BoostTarget(HostKernel kernel, CatalogBook book) : IBoostT
     /// <inheritdoc/>
     public void Apply(BoostOrder order)
     {
-        kernel.ReadByClock(order.Interval, order.Clocked);
+        ReadByClock(order);
         kernel.Samplers.Hasten(order.Metrics, order.Interval > LeastReadInterval ? order.Interval : LeastReadInterval);
         kernel.Classes.Hasten(order.Hastened);
         if (order.Hastened.Count + hastened.Count > 0)
             kernel.Classify(book.Entities, order.Hastened.Union(hastened).ToHashSet());
         hastened = order.Hastened;
+    }
+
+    /// <summary>Whatever a DPU asks for, the daemon goes on.</summary>
+    private void ReadByClock(BoostOrder order)
+    {
+        try
+        {
+            kernel.ReadByClock(order.Interval, order.Clocked);
+        }
+        catch (BpfException exception)
+        {
+            logger.LogWarning("boost: {Reason}", exception.Message);
+        }
     }
 
     private int CpuOf(Entity entity) =>

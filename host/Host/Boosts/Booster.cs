@@ -80,25 +80,22 @@ public sealed class Booster(BoostSettings settings, IBoostTarget target)
 
     private void Grant(List<Wish> granted)
     {
-        BoostOrder next = Plan(granted);
-        if (next.Interval != order.Interval || !next.Metrics.SetEquals(order.Metrics))
-        {
-            target.Apply(next);
-            order = next;
-        }
-
+        HashSet<uint> metrics = [.. granted.Select(wish => wish.Metric)];
+        TimeSpan interval = granted.Count == 0 ? BoostOrder.None.Interval : granted.Min(wish => wish.Interval);
+        if (interval < settings.MinInterval)
+            interval = settings.MinInterval;
+        // To look for slots takes time: only when something has changed.
+        if (interval != order.Interval || !metrics.SetEquals(order.Metrics))
+            target.Apply(order = granted.Count == 0 ? BoostOrder.None : Plan(metrics, interval));
         Volatile.Write(ref active, [.. granted.GroupBy(wish => wish.Name).Select(
-            group => new ActiveBoost(group.Key, next.Interval, group.Max(wish => wish.Until)))]);
+            group => new ActiveBoost(group.Key, interval, group.Max(wish => wish.Until)))]);
     }
 
-    /// <summary>Each CPU has one clock, so that the shortest interval is that of all.</summary>
-    private BoostOrder Plan(List<Wish> granted)
+    /// <summary>Each CPU has one clock: the shortest interval is that of all.</summary>
+    private BoostOrder Plan(HashSet<uint> metrics, TimeSpan interval)
     {
-        if (granted.Count == 0)
-            return BoostOrder.None;
-        TimeSpan shortest = granted.Min(wish => wish.Interval);
         List<ClockedSlot> clocked = [];
-        HashSet<uint> metrics = [.. granted.Select(wish => wish.Metric)], hastened = [];
+        HashSet<uint> hastened = [];
         foreach (uint metric in metrics)
         {
             IReadOnlyList<ClockedSlot> slots = target.SlotsOf(metric);
@@ -108,7 +105,7 @@ public sealed class Booster(BoostSettings settings, IBoostTarget target)
                 hastened.Add(metric);
         }
 
-        return new BoostOrder(shortest > settings.MinInterval ? shortest : settings.MinInterval, clocked, metrics, hastened);
+        return new BoostOrder(interval, clocked, metrics, hastened);
     }
 
     private readonly record struct Wish(uint Metric, string Name, TimeSpan Interval, ulong Until);

@@ -18,6 +18,9 @@ internal sealed class FastClocks(FastSampling? configured, MappedArray<HostFast>
     /// <summary>Readings of each CPU.</summary>
     public MappedArray<HostFast> Rings => rings;
 
+    /// <summary>Whether anything is always read.</summary>
+    public bool IsConfigured => configured is not null;
+
     /// <summary>Whether any slot is read now.</summary>
     public bool IsReading { get; private set; }
 

@@ -27,6 +27,8 @@ internal static class FastSampler
             ]),
         ])
     {
+        // Without clocks, boosts do what they can.
+        IsOptional = !clocks.IsConfigured,
         Attach = clocks.Attach,
         OpenReader = plan =>
         {

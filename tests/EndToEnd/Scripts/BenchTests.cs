@@ -19,7 +19,17 @@ public sealed class BenchTests
         Assert.Equal("0", File.ReadAllText("/proc/sys/kernel/bpf_stats_enabled").Trim());
     }
 
+    [Fact]
+    public void TheSketchesAreMeasuredBesideTheirPeers()
+    {
+        string output = Command.Run(Repository.Script("bench"), "sketches", "--rounds", "1", "--json").Expect();
+        JsonElement result = JsonDocument.Parse(output).RootElement;
+        Assert.All(result.GetProperty("figures").EnumerateArray(), figure => Assert.True(figure.GetProperty("median").GetDouble() > 0, output));
+        Assert.Contains(result.GetProperty("ratios").EnumerateArray(), ratio => ratio.GetProperty("peer").GetString() == "HdrHistogram");
+    }
+
     [Theory]
+    [InlineData("sketches takes no --seconds", "sketches", "--seconds", "3")]
     [InlineData("there is no benchmark ''")]
     [InlineData("there is no benchmark 'speed'", "speed")]
     [InlineData("--rounds '0'", "daemon", "--rounds", "0")]

@@ -17,11 +17,11 @@ public class BucketVectorsTests
         {
             for (int index = 0; index < values.Length; index++)
                 values[index] = BitConverter.Int64BitsToDouble(((upper + index) << 32) + 1);
-            Vector<int> indexes = BucketVectors.IndexOf(new Vector<double>(values), new Vector<double>(values.AsSpan(Vector<double>.Count)), out Vector<int> isCertain);
+            Vector<int> indexes = BucketVectors.IndexOf(new Vector<double>(values), new Vector<double>(values.AsSpan(Vector<double>.Count)), out Vector<int> isUncertain);
             for (int place = 0; place < values.Length; place++)
             {
                 total++;
-                if (isCertain[place] == 0)
+                if (isUncertain[place] != 0)
                     continue;
                 certain++;
                 // Odd places belong to the first half.
