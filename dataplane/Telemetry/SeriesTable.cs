@@ -224,7 +224,6 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
         Forget(ended);
         ended.IsRemoved = true;
         ended.Leave(now);
-        Forget(ended);
         if (ended.Overflow is null)
             Distributions?.Detach(ended);
         if (ended.Overflow is null && !ended.IsOverflow)

@@ -3,17 +3,22 @@
 # aggregator's own drain thread empty it.
 
 table='
-	def pad($width): tostring | " " * ($width - length) + .;
+	def left($width): . + " " * ($width - length);
+	def right($width): tostring | " " * ($width - length) + .;
 	def million: . / 1e4 | round / 100;
-	"drain thread, \(.values) values a trailer, \(.series) series      trailers/s           ns/trailer    CPU ns: drain   fold",
-	(.cases | to_entries[] | "  \(.key + " " * (40 - (.key | length)))\(.value.trailers_per_second | "\(.median | million) M (\(.least | million) to \(.most | million))" | pad(24))\(.value.ns_per_trailer.median | round | pad(12))\(.value.drain_cpu_ns_per_trailer | round | pad(16))\(.value.fold_cpu_ns_per_trailer | round | pad(7))\(if .value.values_lost > 0 then "  \(.value.values_lost) values lost" else "" end)")'
+	"\(.values) values a trailer, \(.series) series" as $title |
+	($title | left(42)) + ("million trailers/s" | right(24)) + ("CPU ns a trailer: drain, fold, store" | right(38)) + ("lost" | right(8)),
+	(.cases | to_entries[] | ("  " + (.key | gsub("_"; " ")) | left(42))
+		+ (.value.trailers_per_second | "\(.median | million) (\(.least | million) to \(.most | million))" | right(24))
+		+ (.value.drain_cpu_ns_per_trailer | round | right(26)) + (.value.fold_cpu_ns_per_trailer | round | right(6))
+		+ (.value.store_cpu_ns_per_trailer | round | right(6)) + (.value.values_lost + .value.records_lost | right(8)))'
+
+build_measurement() { dotnet build "$root/tests/Aggregator" -c Release -nologo -verbosity:quiet -nodeReuse:false; }
 
 bench_aggregator() {
 	local result
 	result=$(mktemp)
-	install_dependencies build >&2
-	say "building"
-	dotnet build "$root/tests/Aggregator" -c Release -nologo -v q -nodeReuse:false >&2
+	step 'building the measurement' build_measurement
 	say "measuring $rounds rounds of each case"
 	OPPTEL_ROUNDS=$rounds OPPTEL_RESULT=$result "$root/tests/Aggregator/bin/Release/net10.0/OppTel.Aggregator.Tests" \
 		-class '*.Throughput.Measurements' -explicit only -noColor >&2

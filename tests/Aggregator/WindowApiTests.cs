@@ -28,14 +28,17 @@ public class WindowApiTests
         string page = await aggregator.Eventually("/metrics", (_, text) =>
         {
             ulong now = Boottime.Now;
-            sent++;
-            dataplane.Trailer(host.Trailer(0, 9, now, new ValueRecord(100, (sent % 4) + 1), new ValueRecord(200, sent), new ValueRecord(202, sent * 2)));
+            for (int trailer = 0; trailer < 4; trailer++, sent++)
+                dataplane.Trailer(host.Trailer(0, 9, now++, new ValueRecord(100, (sent % 4) + 1), new ValueRecord(200, sent), new ValueRecord(202, sent * 2)));
             return text.Contains("opptel_runqueue_length_distribution_count", StringComparison.Ordinal);
         });
         PromTool.AssertClean(page);
         Assert.Contains("""a_total{host="alpha",overflow="true"} """, page, StringComparison.Ordinal);
         Assert.Contains("opptel_aggregator_series_folded 1\n", page, StringComparison.Ordinal);
         Assert.Contains("opptel_aggregator_distributions 1\n", page, StringComparison.Ordinal);
+
+        page = await aggregator.MetricsWith("opptel_distinct_entities{host=\"alpha\",entity=\"series\",window=\"all\"} 3\n");
+        PromTool.AssertClean(page);
 
         JsonElement window = await One(aggregator, "/api/v1/distributions?name=opptel_run*&window=1s&count=5&label.cpu=0", "windows");
         Assert.True(window.GetProperty("windows")[0].GetProperty("count").GetInt64() > 0);

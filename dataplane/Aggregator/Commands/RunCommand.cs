@@ -50,13 +50,8 @@ internal sealed class RunCommand
         HashSet<string> reserved = [.. Families.Reserved];
         ulong retention = (ulong)configuration.Retention.Ticks * 100;
         using RecorderSetup recorder = new(configuration.Recorder);
-        using DistributionSetup distributions = new(configuration.Series.Distributions);
-        SeriesTable table = new(configuration.MaxSeries, retention, reserved, configuration.Series.MaxPerMetric)
-        {
-            Sinks = recorder.Sinks,
-            Distributions = distributions.Set,
-        };
-        Receiver receiver = new(table, new CatalogLimits(), key);
+        using SeriesSetup series = new(configuration, reserved, recorder.Sinks);
+        Receiver receiver = new(series.Table, new CatalogLimits(), key);
 
         Access access = new(configuration.Access);
         WebApplication app = Build(configuration, access);
@@ -72,24 +67,26 @@ internal sealed class RunCommand
             using AnomalyService anomalies = new(configuration.Anomalies, receiver.Series, Fail);
             await using TriggerRunner triggers = TriggerSetup.Create(
                 configuration.Triggers, receiver, drain.Boosts, anomalies, app.Services.GetRequiredService<ILogger<TriggerRunner>>(), Fail);
-            PageComposer composer = new(drain, receiver, retention,
-            [
-                writer => RecorderSection.Write(writer, recorder.History), writer => AnomalySection.Write(writer, anomalies),
-                writer => TriggerSection.Write(writer, triggers),
-            ]);
+            PageComposer composer = new(
+                drain, receiver, retention,
+                [
+                    writer => EntitySection.Write(writer, series.Tally.Counts),
+                    writer => AnomalySection.Write(writer, anomalies),
+                    writer => TriggerSection.Write(writer, triggers),
+                ]);
             PushExports exports = ExportsSetup.Create(configuration.Exports, composer, receiver, app.Services.GetRequiredService<ILogger<PushExports>>());
             await using ConfiguredAsyncDisposable exportsUse = exports.ConfigureAwait(false);
             using MetricsPage page = new(composer);
             access.Guard(app);
             WebServer.Map(app, drain, receiver, page);
             recorder.Map(app);
-            WindowApi.Map(app, table, distributions.Set, retention);
+            WindowApi.Map(app, series.Table, series.Distributions, retention);
             AnomalyApi.Map(app, anomalies);
             TriggerApi.Map(app, triggers);
             await Listen(app, configuration).ConfigureAwait(false);
             access.Warn(app.Services.GetRequiredService<ILogger<Access>>(), configuration.Listen);
             recorder.Start(app);
-            distributions.Start(app, Fail);
+            series.Start(app, Fail);
             drain.Start();
             exports.Start();
             anomalies.Start();

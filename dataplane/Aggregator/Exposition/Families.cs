@@ -57,6 +57,13 @@ internal static class Families
     public static readonly MetricFamily StreamsUntracked = Counter(
         "opptel_stream_trailers_untracked_total", "Trailers of streams beyond the bound.");
 
+    public static readonly MetricFamily TopExecutables = Gauge(
+        "opptel_top_executable_cpu_time_seconds", "Bounds of the CPU time of the executables that used most, ended processes included.");
+    public static readonly MetricFamily TopCgroups = Gauge(
+        "opptel_top_cgroup_cpu_time_seconds", "Bounds of the CPU time of the cgroups that used most, ended ones included.");
+    public static readonly MetricFamily DistinctEntities = Gauge(
+        "opptel_distinct_entities", "Different entities of which records came, in the minute that ended last and in all, within 1.6 %.");
+
     public static readonly MetricFamily Control = Counter(
         "opptel_aggregator_control_frames_total", "Control frames by what became of them.");
     public static readonly MetricFamily Catalog = Counter(
