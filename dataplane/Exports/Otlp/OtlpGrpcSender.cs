@@ -9,6 +9,9 @@ namespace OppTel.Exports.Otlp;
 /// <summary>OTLP over gRPC: over HTTP/2 from the first byte for http, over TLS for https.</summary>
 internal sealed class OtlpGrpcSender : ISender
 {
+    /// <summary>The channel waits by itself before it connects again; requests do so already.</summary>
+    private static readonly TimeSpan LongestReconnect = TimeSpan.FromSeconds(5);
+
     private readonly OtlpConfiguration configuration;
     private readonly OtlpEncoder encoder;
     private readonly GrpcChannel channel;
@@ -19,8 +22,12 @@ internal sealed class OtlpGrpcSender : ISender
     public OtlpGrpcSender(OtlpConfiguration configuration, OtlpEncoder encoder, string agent)
     {
         (this.configuration, this.encoder, this.agent) = (configuration, encoder, agent);
-        channel = GrpcChannel.ForAddress(
-            configuration.Http.Url, new GrpcChannelOptions { HttpHandler = HttpConnection.CreateHandler(configuration.Http), DisposeHttpClient = true });
+        channel = GrpcChannel.ForAddress(configuration.Http.Url, new GrpcChannelOptions
+        {
+            HttpHandler = HttpConnection.CreateHandler(configuration.Http),
+            DisposeHttpClient = true,
+            MaxReconnectBackoff = LongestReconnect,
+        });
         client = new MetricsService.MetricsServiceClient(channel);
     }
 
@@ -41,7 +48,9 @@ internal sealed class OtlpGrpcSender : ISender
         {
             TimeSpan? asked = RetryDelay(exception.Trailers);
             bool isLater = IsLater(exception.StatusCode, asked is not null);
-            return new SendResult(isLater ? SendOutcome.Later : SendOutcome.Refused, Message: $"gRPC {exception.StatusCode}: {exception.Status.Detail}", RetryAfter: asked);
+            string cause = exception.Status.DebugException is { } inner ? $" ({inner.GetBaseException().Message})" : "";
+            return new SendResult(
+                isLater ? SendOutcome.Later : SendOutcome.Refused, Message: $"gRPC {exception.StatusCode}: {exception.Status.Detail}{cause}", RetryAfter: asked);
         }
         catch (RpcException exception)
         {
