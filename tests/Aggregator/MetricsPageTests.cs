@@ -13,7 +13,8 @@ public class MetricsPageTests
     {
         Receiver receiver = new(new SeriesTable(10, 1, new HashSet<string>()), new CatalogLimits(), ControlKey.Public);
         using DrainLoop drain = new("/nonexistent/segment", receiver, NullLogger<DrainLoop>.Instance, _ => { });
-        using MetricsPage page = new(drain, receiver, MetricsPage.CreateProcessRegistry(), 1);
+        using AnomalyService anomalies = new(new AnomalyConfiguration(false, new OppTel.Anomaly.AnomalySettings()), receiver.Series, _ => { });
+        using MetricsPage page = new(drain, receiver, MetricsPage.CreateProcessRegistry(), 1, anomalies);
         using CancellationTokenSource leave = new();
         SlowStream slow = new();
         Task<bool>[] waiting = [.. Enumerable.Range(0, 20).Select(_ => page.TryWriteTo(slow, leave.Token))];
