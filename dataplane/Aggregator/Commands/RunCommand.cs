@@ -70,6 +70,7 @@ internal sealed class RunCommand
             PageComposer composer = new(
                 drain, receiver, retention,
                 [
+                    writer => RecorderSection.Write(writer, recorder.History),
                     writer => EntitySection.Write(writer, series.Tally.Counts),
                     writer => AnomalySection.Write(writer, anomalies),
                     writer => TriggerSection.Write(writer, triggers),

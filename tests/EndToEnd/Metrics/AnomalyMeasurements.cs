@@ -12,6 +12,7 @@ namespace OppTel.EndToEnd.Tests.Metrics;
 /// </summary>
 public sealed class AnomalyMeasurements(ITestOutputHelper output)
 {
+    private const string Limit = "timeout -s KILL 3";
     private static readonly TimeSpan Unstressed = TimeSpan.FromSeconds(60);
     private static readonly string[] Stressed = ["anomaly-cpu", "anomaly-memory", "anomaly-disk"];
 
@@ -30,10 +31,10 @@ public sealed class AnomalyMeasurements(ITestOutputHelper output)
             Thread.Sleep(Unstressed);
             Tell($"{Unstressed.TotalSeconds} s without stress, {Models(testbed).Length} models", Anomalies(testbed), 0);
             string file = testbed["stress"];
-            string loops = string.Join(" & ", Enumerable.Repeat("while :; do :; done", Environment.ProcessorCount));
-            Stress(testbed, "a loop on each CPU", cgroups[0], $"{loops}");
-            Stress(testbed, "3 GB of memory", cgroups[1], $"exec {LoadProgram.Path} touch 3000 1000");
-            Stress(testbed, "writes with fsync", cgroups[2], $"while :; do dd if=/dev/zero of={file} bs=1M count=20 conv=fsync 2>/dev/null; done");
+            string loops = string.Concat(Enumerable.Repeat($"{Limit} sh -c 'while :; do :; done' & ", Environment.ProcessorCount)) + "wait";
+            Stress(testbed, "a loop on each CPU", cgroups[0], loops);
+            Stress(testbed, "3 GB of memory", cgroups[1], $"{Limit} {LoadProgram.Path} touch 3000 1000");
+            Stress(testbed, "writes with fsync", cgroups[2], $"{Limit} sh -c 'while :; do dd if=/dev/zero of={file} bs=1M count=20 conv=fsync; done'");
             foreach (string line in testbed.DpuMetrics().Text.Split('\n').Where(line => line.StartsWith("opptel_anomaly_detection", StringComparison.Ordinal) || line.StartsWith("opptel_anomaly_step", StringComparison.Ordinal)))
                 output.WriteLine(line);
             Array.ForEach(idlers, idler => idler.Dispose());
@@ -47,14 +48,7 @@ public sealed class AnomalyMeasurements(ITestOutputHelper output)
     private void Stress(Testbed testbed, string what, Cgroup cgroup, string script)
     {
         double start = Now();
-        using (RunningProgram program = Confined(cgroup, script))
-            Thread.Sleep(3000);
-        foreach (int pid in File.ReadLines(Path.Combine(cgroup.Folder, "cgroup.procs")).Select(int.Parse))
-        {
-            if (!File.ReadAllText($"/proc/{pid}/cmdline").Contains("sleep", StringComparison.Ordinal))
-                Command.Run("kill", "-9", pid.ToString(CultureInfo.InvariantCulture));
-        }
-
+        Command.Run("sh", "-c", $"echo $$ > {cgroup.Folder}/cgroup.procs; {script}");
         Thread.Sleep(4000);
         Tell(what, Array.FindAll(Anomalies(testbed), anomaly => anomaly.GetProperty("start").GetDouble() >= start), start);
     }
