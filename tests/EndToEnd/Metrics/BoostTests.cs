@@ -24,7 +24,7 @@ public sealed class BoostTests
             """);
         testbed.StartAll();
         // Some carriers, and fewer than a clock has readings.
-        using RunningProgram ping = testbed.Start("host", "ping", "-q", "-i", "0.05", Testbed.NetworkAddress);
+        testbed.Start("host", "ping", "-q", "-i", "0.05", Testbed.NetworkAddress);
         testbed.WaitFor("carriers", () => Records(testbed) > 0);
         Thread.Sleep(2000);
         int before = Records(testbed);
