@@ -62,6 +62,7 @@ internal sealed record AggregatorConfiguration
     {
         ConfigurationSection root = document.Root;
         AnomalyConfiguration anomalies = AnomalyConfiguration.Read(root.Section("anomalies"));
+        RecorderConfiguration recorder = RecorderConfiguration.Read(root.Section("recorder"));
         AggregatorConfiguration configuration = new()
         {
             SegmentPath = root.Text("segment", "/run/opptel/segment"),
@@ -72,8 +73,8 @@ internal sealed record AggregatorConfiguration
             Series = SeriesConfiguration.Read(root),
             Retention = root.Duration("retention", TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),
             Exports = ExportsConfiguration.Read(root),
-            Recorder = RecorderConfiguration.Read(root.Section("recorder")),
-            Triggers = TriggersConfiguration.Read(root, new TriggerAbilities(Dumps: false, anomalies.Enabled)),
+            Recorder = recorder,
+            Triggers = TriggersConfiguration.Read(root, new TriggerAbilities(recorder.IsEnabled, anomalies.Enabled)),
             LogLevel = root.Choice("log_level", LogLevel.Information),
             Anomalies = anomalies,
         };

@@ -29,6 +29,9 @@ internal sealed class RecorderSetup : IDisposable
     /// <summary>Writes dumps; null when nothing is recorded.</summary>
     public RecorderDump? Dumps { get; }
 
+    /// <summary>Writes what is recorded of a host; null when nothing is.</summary>
+    public HistoryDump? HistoryDump => History is { } history && Dumps is { } dumps ? new HistoryDump(history, dumps) : null;
+
     /// <summary>What is recorded; null when nothing is.</summary>
     public RecordHistory? History { get; }
 

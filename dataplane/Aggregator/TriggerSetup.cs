@@ -15,6 +15,7 @@ internal static class TriggerSetup
     /// <param name="receiver">Hosts and series.</param>
     /// <param name="boosts">Takes wishes to the beacons.</param>
     /// <param name="anomalies">Which anomalies last.</param>
+    /// <param name="history">Writes the recorder's history; null when nothing is recorded.</param>
     /// <param name="logger">Is told of each action that fails.</param>
     /// <param name="failed">Is told when the evaluating thread ends by an exception.</param>
     public static TriggerRunner Create(
@@ -22,13 +23,14 @@ internal static class TriggerSetup
         Receiver receiver,
         BoostBook boosts,
         AnomalyService anomalies,
+        IHistoryDump? history,
         ILogger<TriggerRunner> logger,
         Action<Exception> failed) =>
         new(configuration, new TriggerSurroundings(
             receiver,
             boosts,
             anomalies.Enabled ? new OpenAnomalies(anomalies.Engine) : null,
-            History: null,
+            history,
             () => Boottime.Now,
             (trigger, action, error) => logger.LogWarning("trigger '{Trigger}': {Action} failed: {Error}", trigger, action, error),
             exception =>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using DuckDB.NET.Data;
 using OppTel.Catalog;
 using OppTel.Segment;
 using OppTel.Wire;
@@ -58,6 +59,40 @@ public sealed class TriggerTests
         Assert.InRange(view.Boosts[0].Until, Boottime.Now, Boottime.Now + 60_000_000_000);
         AssertAnswer(JsonDocument.Parse((await aggregator.Get("/api/v1/triggers")).Text).RootElement);
         Assert.Equal(0, aggregator.Terminate().Code);
+    }
+
+    [Fact]
+    public async Task ATriggerSavesWhatWasAroundIt()
+    {
+        using TestDirectory dumps = new();
+        using AggregatorProcess aggregator = new($$"""
+            recorder: { memory: 32MiB, dump_directory: {{dumps.File("saved")}} }
+            triggers:
+              - name: long run queue
+                when: { metric: opptel_runqueue_length, above: 8 }
+                do: [{ dump: { before: 5s, after: 200ms } }]
+            """);
+        using TestDataplane dataplane = new(aggregator.SegmentPath);
+        await aggregator.Start().Ready();
+        TestHost host = new(77);
+        dataplane.Control(host.Catalog(host.Whole(9, [Queue], TestHost.Block(100, [7], ("cpu", "3")))));
+        for (ulong value = 0; value <= 12; value++)
+        {
+            dataplane.Trailer(host.Trailer(3, 9, Boottime.Now, new ValueRecord(100, value)));
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
+        await aggregator.MetricsWith("""opptel_trigger_actions_total{trigger="long run queue",action="dump",outcome="done"} 1""");
+        string answer = (await aggregator.Get("/api/v1/triggers")).Text;
+        string path = JsonDocument.Parse(answer).RootElement.GetProperty("events")[0].GetProperty("dump").GetString()!;
+        Assert.StartsWith(dumps.File("saved"), path, StringComparison.Ordinal);
+        using DuckDBConnection duck = new("DataSource=:memory:");
+        duck.Open();
+        using DuckDBCommand query = duck.CreateCommand();
+        query.CommandText = $"select max(value), count(distinct value) from '{path}' where name = 'opptel_runqueue_length' and host = 'alpha'";
+        using DuckDBDataReader row = query.ExecuteReader();
+        Assert.True(row.Read());
+        Assert.Equal((12.0, 13L), (row.GetDouble(0), row.GetInt64(1)));
     }
 
     [Fact]

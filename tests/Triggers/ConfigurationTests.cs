@@ -85,7 +85,7 @@ public sealed class ConfigurationTests
         const string Text = "triggers: [{ name: a, when: { anomaly: }, do: [{ dump: }] }]\n";
         string message = Assert.Throws<ConfigurationException>(() => Load(Text, default)).Message;
         Assert.Contains("1:40: triggers[0].when.anomaly: nobody looks for anomalies here", message, StringComparison.Ordinal);
-        Assert.Contains("triggers[0].do[0].dump: there is no recorder here to dump", message, StringComparison.Ordinal);
+        Assert.Contains("triggers[0].do[0].dump: nothing is recorded that could be dumped", message, StringComparison.Ordinal);
         Assert.Single(Load(Good, default));
     }
 

@@ -1,10 +1,7 @@
 using System.CommandLine;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -22,14 +19,6 @@ namespace OppTel.Aggregator.Commands;
 /// <summary><c>opptel-aggregator run</c>: drains and serves until SIGTERM or SIGINT.</summary>
 internal sealed class RunCommand
 {
-    /// <summary>An open connection may delay the end by this much.</summary>
-    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromMilliseconds(500);
-
-    private const int MaxConnections = 64;
-
-    /// <summary>Connections that never finish asking must not keep the others out for long.</summary>
-    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(5);
-
     /// <summary>The command line.</summary>
     public static Command Create()
     {
@@ -54,7 +43,7 @@ internal sealed class RunCommand
         Receiver receiver = new(series.Table, new CatalogLimits(), key);
 
         Access access = new(configuration.Access);
-        WebApplication app = Build(configuration, access);
+        WebApplication app = WebHost.Build(configuration, access);
         await using (app.ConfigureAwait(false))
         {
             void Fail(Exception exception)
@@ -66,7 +55,8 @@ internal sealed class RunCommand
             using DrainLoop drain = new(configuration.SegmentPath, receiver, app.Services.GetRequiredService<ILogger<DrainLoop>>(), Fail);
             using AnomalyService anomalies = new(configuration.Anomalies, receiver.Series, Fail);
             await using TriggerRunner triggers = TriggerSetup.Create(
-                configuration.Triggers, receiver, drain.Boosts, anomalies, app.Services.GetRequiredService<ILogger<TriggerRunner>>(), Fail);
+                configuration.Triggers, receiver, drain.Boosts, anomalies, recorder.HistoryDump,
+                app.Services.GetRequiredService<ILogger<TriggerRunner>>(), Fail);
             PageComposer composer = new(
                 drain, receiver, retention,
                 [
@@ -84,7 +74,7 @@ internal sealed class RunCommand
             WindowApi.Map(app, series.Table, series.Distributions, retention);
             AnomalyApi.Map(app, anomalies);
             TriggerApi.Map(app, triggers);
-            await Listen(app, configuration).ConfigureAwait(false);
+            await WebHost.Listen(app, configuration).ConfigureAwait(false);
             access.Warn(app.Services.GetRequiredService<ILogger<Access>>(), configuration.Listen);
             recorder.Start(app);
             series.Start(app, Fail);
@@ -98,62 +88,5 @@ internal sealed class RunCommand
 
         failure?.Throw();
         return ExitCode.Ok;
-    }
-
-    private static WebApplication Build(AggregatorConfiguration configuration, Access access)
-    {
-        // Empty: no settings file of the current directory and no environment variable changes what the configuration says.
-        // Nor has the current directory to be one that this user may open.
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(options =>
-        {
-            access.Listen(options, configuration.Listen);
-            options.AddServerHeader = false;
-            options.Limits.MaxConcurrentConnections = MaxConnections;
-            options.Limits.MaxRequestBodySize = 0;
-            options.Limits.RequestHeadersTimeout = RequestTimeout;
-        });
-        builder.Services.AddRoutingCore();
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
-        builder.Logging.SetMinimumLevel(configuration.LogLevel);
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        // One line for each connection too many would be as many as somebody likes to open.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error);
-        // A failed start is reported by the exception that carries it.
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
-        builder.Logging.AddSimpleConsole(options => options.SingleLine = true);
-        // Standard output is data, and there is none.
-        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
-            options => options.LogToStandardErrorThreshold = LogLevel.Trace);
-        // Last: under systemd its log format replaces the one above.
-        builder.Services.AddSystemd();
-        return builder.Build();
-    }
-
-    private static async Task Listen(WebApplication app, AggregatorConfiguration configuration)
-    {
-        try
-        {
-            await app.StartAsync().ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is IOException or SocketException)
-        {
-            throw NotListening(configuration, exception);
-        }
-
-        app.Services.GetRequiredService<ILogger<RunCommand>>().LogInformation(
-            "serving {Scheme}://{Listen}/metrics", configuration.Access.Scheme, configuration.Listen);
-    }
-
-    private static OperatorException NotListening(AggregatorConfiguration configuration, Exception exception)
-    {
-        (int code, string advice) = exception switch
-        {
-            { InnerException: AddressInUseException } => (ExitCode.Unavailable, "another program listens there; stop it, or change listen"),
-            SocketException { SocketErrorCode: SocketError.AccessDenied } =>
-                (ExitCode.NoPermission, "this user may not; use a port above 1023"),
-            _ => (ExitCode.Unavailable, exception.Message),
-        };
-        return new OperatorException(code, $"cannot listen on {configuration.Listen}: {advice}", exception);
     }
 }

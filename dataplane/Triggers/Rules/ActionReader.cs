@@ -30,7 +30,7 @@ internal static class ActionReader
     private static DumpRule ReadDump(ConfigurationSection action, ConfigurationSection dump, TriggerAbilities abilities)
     {
         if (!abilities.Dumps)
-            action.Report("dump", "there is no recorder here to dump: switch it on, or take another action");
+            action.Report("dump", "nothing is recorded that could be dumped: give recorder.memory a size, or take another action");
         return new DumpRule(
             dump.Duration("before", TimeSpan.FromSeconds(30), TimeSpan.Zero, TimeSpan.FromHours(1)),
             dump.Duration("after", TimeSpan.FromSeconds(5), TimeSpan.Zero, TimeSpan.FromMinutes(5)));
