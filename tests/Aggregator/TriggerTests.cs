@@ -66,7 +66,7 @@ public sealed class TriggerTests
     {
         using TestDirectory dumps = new();
         using AggregatorProcess aggregator = new($$"""
-            recorder: { memory: 32MiB, dump_directory: {{dumps.File("saved")}} }
+            recorder: { memory: 64MiB, dump_directory: {{dumps.File("saved")}} }
             triggers:
               - name: long run queue
                 when: { metric: opptel_runqueue_length, above: 8 }
