@@ -11,11 +11,13 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 #define OPPTEL_SHOT 2
 
-/* Interface index of the other port. */
-const volatile __u32 opptel_bypass_peer = 0;
-
-/* Whether trailers may come in here, and have to go before the packet goes on. */
-const volatile __u32 opptel_bypass_from_host = 0;
+/* Set before the program is attached; a map, so that whoever finds the program can ask where it sends. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct opptel_bypass_route);
+} opptel_bypass_route SEC(".maps");
 
 /*
  * Holds the program that ends the bypass. The kernel empties a map of programs when the last process that has it open is gone,
@@ -63,15 +65,17 @@ int opptel_bypass(struct __sk_buff *skb)
 {
 	__u32 zero = 0;
 	struct opptel_bypass_counts *counts;
+	struct opptel_bypass_route *route;
 
 	bpf_tail_call(skb, &opptel_bypass_alive, 0);
 	counts = bpf_map_lookup_elem(&opptel_bypass_total, &zero);
-	if (!counts)
+	route = bpf_map_lookup_elem(&opptel_bypass_route, &zero);
+	if (!counts || !route)
 		return OPPTEL_NEXT;
-	if (opptel_bypass_from_host && !opptel_bypass_clean(skb, counts)) {
+	if (route->from_host && !opptel_bypass_clean(skb, counts)) {
 		counts->control++;
 		return OPPTEL_SHOT;
 	}
 	counts->packets++;
-	return bpf_redirect(opptel_bypass_peer, 0);
+	return bpf_redirect(route->peer, 0);
 }

@@ -18,7 +18,7 @@ internal sealed unsafe class Forwarder : IDisposable
     private readonly CpuSet cpus;
     private readonly PortSet ports;
     private readonly List<WorkerThread> threads = [];
-    private BypassSet? bypass;
+    private BypassSet bypass = BypassSet.None;
     private PacketPool? pool;
     private bool environmentStarted;
 
@@ -60,6 +60,7 @@ internal sealed unsafe class Forwarder : IDisposable
         try
         {
             MemoryGuard.Protect(forwarder.Segment.Start, forwarder.Segment.Size);
+            ports.Claim();
             // From here on packets pass, whatever becomes of this process.
             forwarder.bypass = BypassSet.Attach(configuration.Pairs);
             forwarder.StartEnvironment(hugepages);
@@ -77,9 +78,12 @@ internal sealed unsafe class Forwarder : IDisposable
     /// <exception cref="DpdkException">An lcore does not take its worker.</exception>
     public void StartWorkers()
     {
+        bypass.StandBy();
+        // Packet sockets have copies of what the bypass forwarded since they were opened.
+        foreach (OpenPort port in Ports.Where(port => port.Specification.Driver == PortDriver.AfPacket && bypass.Has(port.Specification)))
+            Array.ForEach(Workers, worker => worker.Discard(port.Port.Id));
         for (int queue = 0; queue < Workers.Length; queue++)
             threads.Add(WorkerThread.Start(Workers[queue], (uint)queue + 1));
-        bypass?.StandBy();
         Volatile.Write(ref Segment.Header.State, (uint)SegmentState.Running);
     }
 
@@ -90,13 +94,14 @@ internal sealed unsafe class Forwarder : IDisposable
         WorkerThread? stuck = StopWorkers();
         Segment.Header.State = (uint)SegmentState.Stopped;
         Segment.Unlink();
-        bypass?.Dispose();
+        bypass.Dispose();
         if (stuck is not null)
             throw new OperatorException(ExitCode.Runtime, $"the worker on CPU {stuck.Cpu} does not return from a driver; the process ends without it");
         foreach (PacketWorker worker in Workers)
             worker.Dispose();
         Segment.Dispose();
         ports.Stop();
+        ports.Dispose();
         pool?.Dispose();
         if (environmentStarted)
             Eal.Cleanup();

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using OppTel.Configuration;
 using OppTel.Dpdk;
 
@@ -15,7 +14,7 @@ internal sealed record OpenPort(PortSpecification Specification, int Mtu, bool S
 }
 
 /// <summary>All configured ports, host side and network side of each pair in turn: the port numbers of the segment.</summary>
-internal sealed class PortSet
+internal sealed class PortSet : IDisposable
 {
     private const int DefaultMtu = 1500;
 
@@ -23,7 +22,7 @@ internal sealed class PortSet
 
     private readonly int queues;
     private readonly List<OpenPort> started = [];
-    private readonly List<Socket> claims = [];
+    private readonly PortClaims claims = new();
 
     /// <summary>Looks every named interface up, before anything is touched.</summary>
     /// <exception cref="OperatorException">An interface does not exist, or changes what it receives.</exception>
@@ -46,6 +45,10 @@ internal sealed class PortSet
     /// <summary>Mbufs that each lcore keeps.</summary>
     public static int CacheSize => 512;
 
+    /// <summary>Makes sure that no other dataplane has any of the interfaces, until disposed.</summary>
+    /// <exception cref="OperatorException">One does.</exception>
+    public void Claim() => claims.Take(Ports.Select(port => port.Specification));
+
     /// <summary>Creates the devices and starts them, in order; what was started is stopped by <see cref="Stop"/>.</summary>
     /// <exception cref="OperatorException">A device cannot be had.</exception>
     public void Open(PacketPool pool)
@@ -55,7 +58,6 @@ internal sealed class PortSet
             OpenPort port = Ports[index];
             try
             {
-                Claim(port.Specification);
                 port.Port = Find(port, index);
                 Start(port, pool);
             }
@@ -87,10 +89,12 @@ internal sealed class PortSet
         }
 
         started.Clear();
-        claims.ForEach(claim => claim.Dispose());
         if (first is not null)
             throw first;
     }
+
+    /// <summary>Gives the interfaces back to other dataplanes; after <see cref="Stop"/>.</summary>
+    public void Dispose() => claims.Dispose();
 
     private static string DriverName(OpenPort port) => Spelling.SnakeCase(port.Specification.Driver.ToString());
 
@@ -116,29 +120,6 @@ internal sealed class PortSet
         }
 
         return mtu;
-    }
-
-    /// <summary>
-    /// Two dataplanes on one interface would send every frame twice, and not every driver refuses. The name is abstract: it
-    /// belongs to the network namespace and goes away with its owner.
-    /// </summary>
-    private void Claim(PortSpecification port)
-    {
-        if (port.Driver == PortDriver.Vdev)
-            return;
-        Socket claim = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
-        claims.Add(claim);
-        try
-        {
-            claim.Bind(new UnixDomainSocketEndPoint($"\0opptel-dataplane/{port.Interface}"));
-        }
-        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
-        {
-            throw new OperatorException(
-                ExitCode.Unavailable,
-                $"{port.Key}.interface: '{port.Interface}' belongs to another dataplane that is running; stop it, or name another interface",
-                exception);
-        }
     }
 
     private EthPort Find(OpenPort port, int index)

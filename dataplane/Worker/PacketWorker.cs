@@ -70,6 +70,19 @@ public sealed unsafe partial class PacketWorker : IDisposable
     /// <summary>Asks the loop to drain its queues and return.</summary>
     public void Stop() => Volatile.Write(ref stopping, true);
 
+    /// <summary>Gives back what its queue of a port holds: somebody else has forwarded it. Before <see cref="Run"/> only.</summary>
+    public void Discard(ushort port)
+    {
+        ulong arrival = 0;
+        for (int round = 0; round < DrainRounds; round++)
+        {
+            int received = PacketIo.Receive(port, queue, burst, BurstSize, &arrival);
+            if (received == 0)
+                return;
+            PacketIo.Free(burst, received);
+        }
+    }
+
     /// <summary>Runs until <see cref="Stop"/>; on an lcore of its own, through <see cref="WorkerThread"/>.</summary>
     internal void Run()
     {

@@ -28,6 +28,25 @@ public sealed unsafe class StandingFilter
     /// <summary>Takes the program off, and the qdisc too when nobody uses it.</summary>
     public void Detach() => place.Detach(withQdisc: true);
 
+    /// <summary>Reads the only entry of an array of the program that is there, whoever loaded it; false when there is none.</summary>
+    /// <typeparam name="T">The array's value.</typeparam>
+    /// <param name="map">The array's name, as far as the kernel keeps it.</param>
+    /// <param name="value">The entry.</param>
+    public bool TryRead<T>(string map, out T value)
+        where T : unmanaged
+    {
+        value = default;
+        int fd = OpenMap(map);
+        if (fd < 0)
+            return false;
+        uint zero = 0;
+        bool isRead;
+        fixed (T* pointer = &value)
+            isRead = LibBpf.MapLookup(fd, &zero, pointer) == 0;
+        _ = LibBpf.Close(fd);
+        return isRead;
+    }
+
     /// <summary>Sums the only entry of a per-CPU array of the program that is there, whoever loaded it; false when there is none.</summary>
     /// <typeparam name="T">The array's value, made of 64-bit numbers.</typeparam>
     /// <param name="map">The array's name, as far as the kernel keeps it.</param>
@@ -36,11 +55,7 @@ public sealed unsafe class StandingFilter
         where T : unmanaged
     {
         total = default;
-        int program = place.Open(out _);
-        if (program < 0)
-            return false;
-        int fd = FindMap(program, map);
-        _ = LibBpf.Close(program);
+        int fd = OpenMap(map);
         if (fd < 0)
             return false;
         int words = Unsafe.SizeOf<T>() / sizeof(ulong), cpus = BpfObject.PossibleCpus;
@@ -54,6 +69,16 @@ public sealed unsafe class StandingFilter
         for (int index = 0; index < values.Length; index++)
             sums[index % words] += values[index];
         return isRead;
+    }
+
+    private int OpenMap(string name)
+    {
+        int program = place.Open(out _);
+        if (program < 0)
+            return -1;
+        int fd = FindMap(program, name);
+        _ = LibBpf.Close(program);
+        return fd;
     }
 
     private static int FindMap(int program, string name)

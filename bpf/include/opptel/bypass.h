@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What the bypass of one port counts while no dataplane has the port. */
+/* What the bypass of one port does, and what it counts, while no dataplane has the port. */
 #ifndef OPPTEL_BYPASS_H
 #define OPPTEL_BYPASS_H
+
+struct opptel_bypass_route {
+	__u32 peer;      /* interface index of the other port */
+	__u32 from_host; /* not 0: trailers may come in here, and have to go before the packet goes on */
+};
 
 /* Written by one CPU each. */
 struct opptel_bypass_counts {

@@ -13,7 +13,7 @@ internal static class BypassCommand
     {
         Option<string> file = OperatorProgram.ConfigurationFile(DataplaneConfiguration.DefaultPath);
         Option<bool> attach = new("--attach") { Description = "Open it, as the dataplane does when it starts." };
-        Option<bool> remove = new("--remove") { Description = "Close it: without a dataplane nothing passes then." };
+        Option<bool> remove = new("--remove") { Description = "Close it on every interface: without a dataplane nothing passes then." };
         Command command = new("bypass", "Show the ports whose packets the kernel forwards while no dataplane runs.") { file, attach, remove };
         command.SetAction(result => Execute(
             DataplaneConfiguration.Load(result.GetRequiredValue(file)), result.GetValue(attach), result.GetValue(remove)));
@@ -27,18 +27,26 @@ internal static class BypassCommand
         if (!Shim.TryOpen(WireLayouts.All, out string reason))
             throw new OperatorException(ExitCode.Unavailable, reason);
         if (attach)
-            BypassSet.Attach(configuration.Pairs).Dispose();
-        foreach (PortSpecification port in configuration.Pairs.SelectMany(pair => new[] { pair.Host, pair.Network }).Where(port => port.IsKernelPort))
         {
-            if (remove)
-                BypassedPort.FilterOf(port).Detach();
-            Console.Out.WriteLine(Describe(port));
+            // Beside a dataplane that runs on packet sockets the kernel would send everything once more.
+            using PortClaims claims = new();
+            claims.Take(configuration.Pairs.SelectMany(pair => new[] { pair.Host, pair.Network }));
+            BypassSet.Attach(configuration.Pairs).Dispose();
+        }
+
+        HashSet<string> ours = [.. configuration.Pairs.SelectMany(pair => new[] { pair.Host, pair.Network }).Select(port => port.Interface)];
+        foreach ((string name, StandingFilter filter) in BypassSet.Interfaces())
+        {
+            if (remove && BypassedPort.TryFindPeer(filter, out _))
+                filter.Detach();
+            if (ours.Contains(name) || BypassedPort.TryFindPeer(filter, out _))
+                Console.Out.WriteLine(Describe(name, filter));
         }
 
         return ExitCode.Ok;
     }
 
-    private static string Describe(PortSpecification port) => BypassedPort.TryCount(port, out BypassCounts counts)
-        ? $"{port.Name}: {counts.Packets} packets passed, {counts.Trimmed} of them lost a trailer, {counts.Control} control frames dropped"
-        : $"{port.Name}: no bypass";
+    private static string Describe(string name, StandingFilter filter) => BypassedPort.TryCount(filter, out BypassCounts counts)
+        ? $"{name}: {counts.Packets} packets passed, {counts.Trimmed} of them lost a trailer, {counts.Control} control frames dropped"
+        : $"{name}: no bypass";
 }

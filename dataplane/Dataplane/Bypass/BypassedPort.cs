@@ -7,7 +7,7 @@ namespace OppTel.Dataplane.Bypass;
 /// <summary>The bypass of one port: a program of the kernel that outlives this process.</summary>
 internal sealed class BypassedPort : IDisposable
 {
-    private const string Program = "opptel_bypass";
+    private const string Program = "opptel_bypass", RouteMap = "opptel_bypass_route";
 
     private readonly BpfObject programs;
     private readonly PortSpecification port;
@@ -20,12 +20,19 @@ internal sealed class BypassedPort : IDisposable
 
     private static string ObjectPath => Path.Combine(AppContext.BaseDirectory, "lib", "bpf", "bypass.bpf.o");
 
-    /// <summary>Where a port's program is, or would be.</summary>
-    /// <exception cref="OperatorException">There is no such interface.</exception>
-    public static StandingFilter FilterOf(PortSpecification port) => new(port.Interface, (int)IndexOf(port));
+    /// <summary>The port.</summary>
+    public PortSpecification Port => port;
 
-    /// <summary>What passed a port without a dataplane; false when there is no bypass.</summary>
-    public static bool TryCount(PortSpecification port, out BypassCounts counts) => FilterOf(port).TrySum("opptel_bypass_total", out counts);
+    /// <summary>What passed an interface without a dataplane; false when it has no bypass.</summary>
+    public static bool TryCount(StandingFilter filter, out BypassCounts counts) => filter.TrySum("opptel_bypass_total", out counts);
+
+    /// <summary>Where the bypass of an interface sends; false when it has none.</summary>
+    public static bool TryFindPeer(StandingFilter filter, out uint peer)
+    {
+        bool isThere = filter.TryRead(RouteMap, out BypassRoute route);
+        peer = route.Peer;
+        return isThere;
+    }
 
     /// <summary>Has the kernel forward what nobody takes; replaces the program of an earlier process without a gap.</summary>
     /// <param name="port">Where packets come in.</param>
@@ -37,10 +44,9 @@ internal sealed class BypassedPort : IDisposable
         BpfObject programs = BpfObject.Open(ObjectPath);
         try
         {
-            programs.SetConstant("opptel_bypass_peer", IndexOf(peer));
-            programs.SetConstant("opptel_bypass_from_host", isHostSide ? 1u : 0u);
             programs.Load();
-            FilterOf(port).Attach(programs.Program(Program));
+            programs.Map(RouteMap).Update(0u, new BypassRoute { Peer = IndexOf(peer), FromHost = isHostSide ? 1u : 0u });
+            new StandingFilter(port.Interface, (int)IndexOf(port)).Attach(programs.Program(Program));
             return new BypassedPort(programs, port);
         }
         catch (BpfException exception)
@@ -63,7 +69,9 @@ internal sealed class BypassedPort : IDisposable
     /// <summary>Packets pass by the kernel again.</summary>
     public void Dispose() => programs.Dispose();
 
-    private static uint IndexOf(PortSpecification port) => NetDevice.TryGetIndex(port.Interface, out uint index)
+    /// <summary>Index of a port's interface.</summary>
+    /// <exception cref="OperatorException">There is none.</exception>
+    public static uint IndexOf(PortSpecification port) => NetDevice.TryGetIndex(port.Interface, out uint index)
         ? index
         : throw new OperatorException(ExitCode.Unavailable, $"{port.Key}.interface: there is no interface '{port.Interface}' in this network namespace");
 }

@@ -65,9 +65,31 @@ public sealed class BypassTests
         Assert.Equal(0, arriving.Count(frame => !frame.Outgoing && (frame.TrailerLength > 0 || frame.IsControl)));
         string trimmed = Bypass(testbed).Split('\n').Single(line => line.StartsWith("dpu0", StringComparison.Ordinal));
         Assert.DoesNotContain(" 0 of them lost a trailer", trimmed, StringComparison.Ordinal);
+        ulong started = Boottime.Now;
+        _ = testbed.StartDataplane();
+        ExpectRecords(testbed);
+        testbed.WaitFor("packets by the dataplane", () => arriving.Count(frame => !frame.Outgoing && frame.Seen > started + 500_000_000) > 300);
         // The sender's datagrams are all alike but for their IP identification.
         var identified = arriving.Frames.Where(frame => !frame.Outgoing && frame.Bytes.Length == 142).GroupBy(frame => (frame.Bytes[18] << 8) | frame.Bytes[19]);
         Assert.DoesNotContain(identified, group => group.Count() > 1);
+    }
+
+    [Fact]
+    public void APairThatWantsNoneLosesTheOneItHad()
+    {
+        using Testbed testbed = new("af_packet");
+        RunningProgram dataplane = testbed.StartDataplane();
+        ExpectForwarding(testbed, dataplane);
+        CommandResult refused = testbed.Run("dpu", Repository.Program("opptel-dataplane"), "bypass", "--config", testbed["dataplane.yaml"], "--attach");
+        Assert.Equal(69, refused.Code);
+        Assert.Contains("belongs to another dataplane that is running", refused.Errors, StringComparison.Ordinal);
+        dataplane.Kill();
+        string yaml = File.ReadAllText(testbed["dataplane.yaml"]);
+        File.WriteAllText(testbed["dataplane.yaml"], yaml.Replace("  - name: pair0", "  - name: pair0\n    bypass: false", StringComparison.Ordinal));
+        RunningProgram without = testbed.StartDataplane();
+        ExpectForwarding(testbed, without);
+        Assert.Contains("dpu0: removed the bypass of a pair that is no more", without.Log, StringComparison.Ordinal);
+        Assert.Equal("dpu0: no bypass\ndpu1: no bypass", Bypass(testbed));
     }
 
     [Fact]
@@ -122,6 +144,9 @@ public sealed class BypassTests
 
     private static string Bypass(Testbed testbed, params string[] options) =>
         testbed.Run("dpu", [Repository.Program("opptel-dataplane"), "bypass", "--config", testbed["dataplane.yaml"], .. options]).Expect().Trim();
+
+    private static void ExpectForwarding(Testbed testbed, RunningProgram dataplane) =>
+        testbed.WaitFor("a dataplane that forwards", () => dataplane.Log.Contains("forwarding with", StringComparison.Ordinal));
 
     private static void ExpectRecords(Testbed testbed)
     {

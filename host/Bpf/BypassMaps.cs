@@ -1,5 +1,15 @@
 namespace OppTel.Bpf;
 
+/// <summary><c>struct opptel_bypass_route</c> of <c>bpf/include/opptel/bypass.h</c>: where the bypass of one port sends.</summary>
+public struct BypassRoute
+{
+    /// <summary>Interface index of the other port.</summary>
+    public uint Peer;
+
+    /// <summary>Not 0: trailers are taken off.</summary>
+    public uint FromHost;
+}
+
 /// <summary><c>struct opptel_bypass_counts</c> of <c>bpf/include/opptel/bypass.h</c>: what passed one port while no dataplane had it.</summary>
 public struct BypassCounts
 {
