@@ -26,7 +26,7 @@ public sealed partial class ExporterTests(ITestOutputHelper output)
         testbed.WaitFor("one that a regexp puts together", () => testbed.DpuMetrics().Sum("ebpf_exporter_numbers_total", ("value", "3")) == 1);
         testbed.WaitFor("the histogram", () => testbed.DpuMetrics().Sum("ebpf_exporter_backlog_count") == 5);
         Exposition page = testbed.DpuMetrics();
-        Assert.Equal([1, 3, 4, 5, 5], ((string[])["0", "50", "100", "150", "+Inf"]).Select(bound => page.Sum("ebpf_exporter_backlog_bucket", ("le", bound))));
+        Assert.Equal([1, 3, 4, 5, 5], ((string[])["0.0", "50.0", "100.0", "150.0", "+Inf"]).Select(bound => page.Sum("ebpf_exporter_backlog_bucket", ("le", bound))));
         testbed.WaitFor("the sum", () => testbed.DpuMetrics().Sum("ebpf_exporter_backlog_sum") == 50 * (0 + 0 + 1 + 1 + 2));
         Assert.Equal(0, page.Sum("opptel_records_undecodable_total"));
         Assert.True(testbed.HostMetrics().Sum("opptel_host_ebpf_exporter_keys_total", ("config", "counters"), ("outcome", "shown")) > 5);
