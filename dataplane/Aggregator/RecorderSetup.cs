@@ -12,11 +12,13 @@ namespace OppTel.Aggregator;
 /// <summary>The recorder of a running aggregator, if its configuration wants one.</summary>
 internal sealed class RecorderSetup : IDisposable
 {
+    private readonly RecorderConfiguration configuration;
     private ILogger? logger;
 
     /// <summary>Takes the memory.</summary>
     public RecorderSetup(RecorderConfiguration configuration)
     {
+        this.configuration = configuration;
         if (!configuration.IsEnabled)
             return;
         History = new RecordHistory(configuration.Memory, (ulong)configuration.Span.Ticks * 100, () => Boottime.Now, Fail);
@@ -42,6 +44,8 @@ internal sealed class RecorderSetup : IDisposable
     public void Start(WebApplication app)
     {
         logger = app.Services.GetRequiredService<ILogger<RecordHistory>>();
+        if (configuration.DumpProblem is { } problem)
+            logger.LogWarning("{Problem}", problem);
         History?.Start();
     }
 

@@ -18,18 +18,18 @@ internal sealed class MemoryPlan
     /// <summary>Shares out so many bytes.</summary>
     public MemoryPlan(long memory)
     {
-        Total = memory;
         RawBlocks = (int)Math.Clamp(memory / 16 / RawBlock.Bytes, 3, 32);
-        Fixed = Buffers + ((long)RawBlocks * RawBlock.Bytes) + (BlockList.Capacity * sizeof(long));
-        Arena = memory - Fixed;
-        Series = Math.Min(memory / 4, Arena / 2);
+        Blocks = (int)Math.Min(BlockList.Capacity, memory / 2048);
+        Fixed = Buffers + ((long)RawBlocks * RawBlock.Bytes) + (BlockList.Capacity * sizeof(long)) + ((long)Blocks * StoredBlock.Bytes);
+        Series = Math.Min(memory / 4, (memory - Fixed) / 2);
+        Arena = memory - Fixed - Series;
     }
-
-    /// <summary>All of it, in bytes.</summary>
-    public long Total { get; }
 
     /// <summary>Blocks that records go to first.</summary>
     public int RawBlocks { get; }
+
+    /// <summary>Stored blocks, at most.</summary>
+    public int Blocks { get; }
 
     /// <summary>Bytes that are always taken.</summary>
     public long Fixed { get; }

@@ -60,6 +60,9 @@ public sealed class RecordHistory : IRecordSink, IDisposable
     /// <summary>Series that there was no room for.</summary>
     public long SeriesRefused => directory.Refused;
 
+    /// <summary>Series that ended and were forgotten with their records, because they took too much.</summary>
+    public long SeriesForgotten => directory.Forgotten;
+
     /// <summary>Series that have records, or may get some.</summary>
     public int SeriesCount => directory.Count;
 

@@ -85,6 +85,9 @@ public sealed class RecordedSeries
     /// <summary>No record is in a block after this one.</summary>
     internal long LastBlock => Volatile.Read(ref lastBlock);
 
+    /// <summary>Whether it ended and its last block is stored. Of the storing thread.</summary>
+    internal bool IsComplete { get; set; }
+
     internal void End(long sequence) => Volatile.Write(ref lastBlock, sequence);
 
     /// <summary>A block with so many of its records was stored, or, with a negative number, evicted.</summary>

@@ -16,11 +16,16 @@ public sealed record RecorderConfiguration
     /// <summary>Where dumps are kept.</summary>
     public required string DumpDirectory { get; init; }
 
-    /// <summary>Bytes of all dumps together; the oldest go first.</summary>
+    /// <summary>Bytes of all saved dumps together; the oldest go first when a new one is whole.</summary>
     public required long DumpLimit { get; init; }
 
     /// <summary>Whether anything is recorded.</summary>
     public bool IsEnabled => Memory > 0;
+
+    /// <summary>What keeps this user from saving dumps, with the remedy; null when nothing does.</summary>
+    public string? DumpProblem => IsEnabled && Dumps.DumpDirectory.WhyNot(DumpDirectory) is { } reason
+        ? $"dumps cannot be saved in recorder.dump_directory {DumpDirectory}: {reason}; give it to the aggregator's user, and to its unit as StateDirectory or in ReadWritePaths"
+        : null;
 
     /// <summary>Reads the section.</summary>
     public static RecorderConfiguration Read(ConfigurationSection section)

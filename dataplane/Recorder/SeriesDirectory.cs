@@ -16,15 +16,19 @@ internal sealed class SeriesDirectory(long limit)
     private long bytes;
     private long endedBytes;
     private long refused;
+    private long forgotten;
 
     /// <summary>Estimate of the memory that is taken.</summary>
     public long Bytes => Interlocked.Read(ref bytes);
 
-    /// <summary>Of these, that of series which get no more records.</summary>
+    /// <summary>Of these, that of series whose last records are stored.</summary>
     public long EndedBytes => Interlocked.Read(ref endedBytes);
 
     /// <summary>Series that were not added.</summary>
     public long Refused => Interlocked.Read(ref refused);
+
+    /// <summary>Series that were forgotten though there were records of them.</summary>
+    public long Forgotten => Interlocked.Read(ref forgotten);
 
     /// <summary>Number of series.</summary>
     public int Count => series.Count;
@@ -51,25 +55,42 @@ internal sealed class SeriesDirectory(long limit)
         if (!series.TryGetValue(id, out RecordedSeries? found))
             return;
         found.End(sequence);
-        Interlocked.Add(ref endedBytes, found.Bytes);
         ended.Enqueue(found);
     }
 
-    /// <summary>Removes what ended without a record.</summary>
+    /// <summary>Removes what ended without a record, and of the others that ended those that were heard of least recently, if they take too much.</summary>
     /// <param name="stored">Number of the first block that is not stored yet.</param>
     public void Sweep(long stored)
     {
         while (ended.TryPeek(out RecordedSeries? candidate) && candidate.LastBlock < stored && ended.TryDequeue(out candidate))
-            RemoveIfGone(candidate, stored);
+        {
+            candidate.IsComplete = true;
+            Interlocked.Add(ref endedBytes, candidate.Bytes);
+            RemoveIfGone(candidate);
+        }
+
+        if (EndedBytes <= limit / 2)
+            return;
+        // Some more than needed: it is not worth doing for each one.
+        foreach (RecordedSeries oldest in All.Where(entry => entry.IsComplete).OrderBy(entry => entry.Last).TakeWhile(_ => EndedBytes > limit * 3 / 8))
+        {
+            Remove(oldest);
+            Interlocked.Increment(ref forgotten);
+        }
     }
 
     /// <summary>Removes a series that has ended and whose records are all gone.</summary>
-    public void RemoveIfGone(RecordedSeries candidate, long stored)
+    public void RemoveIfGone(RecordedSeries candidate)
     {
-        if (!candidate.IsAlive && candidate.Records == 0 && candidate.LastBlock < stored && series.TryRemove(candidate.Id, out _))
-        {
-            Interlocked.Add(ref bytes, -candidate.Bytes);
-            Interlocked.Add(ref endedBytes, -candidate.Bytes);
-        }
+        if (candidate.IsComplete && candidate.Records == 0)
+            Remove(candidate);
+    }
+
+    private void Remove(RecordedSeries gone)
+    {
+        if (!series.TryRemove(gone.Id, out _))
+            return;
+        Interlocked.Add(ref bytes, -gone.Bytes);
+        Interlocked.Add(ref endedBytes, -gone.Bytes);
     }
 }

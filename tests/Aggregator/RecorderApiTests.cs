@@ -111,13 +111,37 @@ public sealed class RecorderApiTests : IDisposable
             ("/api/v1/range?counter=raw", HttpStatusCode.BadRequest, "counter=raw is neither rate nor value"),
             ("/api/v1/series?limit=0", HttpStatusCode.BadRequest, "limit=0 is not a whole number from 1 to 10000"),
             ("/api/v1/records", HttpStatusCode.BadRequest, "give its id="),
+            ("/api/v1/range?start=0&end=9000000000&step=1277777h", HttpStatusCode.BadRequest, "step=1277777h is longer than 24h"),
             ("/api/v1/top", HttpStatusCode.BadRequest, "name= is missing"),
+            ("/api/v1/top?name=*&extremes=true", HttpStatusCode.BadRequest, "to /api/v1/range"),
         })
         {
             (HttpStatusCode found, string text) = await aggregator.Get(path);
             Assert.Equal(status, found);
             Assert.Contains(message, JsonDocument.Parse(text).RootElement.GetProperty("error").GetString(), StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData("cross-site", null, HttpStatusCode.Forbidden)]
+    [InlineData("same-site", "http://127.0.0.1:{port}", HttpStatusCode.Forbidden)]
+    [InlineData(null, "https://elsewhere.example", HttpStatusCode.Forbidden)]
+    [InlineData(null, "null", HttpStatusCode.Forbidden)]
+    [InlineData("same-origin", "https://proxy.example", HttpStatusCode.OK)]
+    [InlineData(null, "http://127.0.0.1:{port}", HttpStatusCode.OK)]
+    [InlineData(null, null, HttpStatusCode.OK)]
+    public async Task APageOfAnotherSiteMakesNoDump(string? site, string? origin, HttpStatusCode expected)
+    {
+        await aggregator.Start().Ready();
+        using HttpClient client = new();
+        using HttpRequestMessage request = new(HttpMethod.Post, new Uri($"http://127.0.0.1:{aggregator.Port}/api/v1/dump?save=true"));
+        if (site is not null)
+            request.Headers.Add("Sec-Fetch-Site", site);
+        if (origin is not null)
+            request.Headers.Add("Origin", origin.Replace("{port}", $"{aggregator.Port}", StringComparison.Ordinal));
+        using HttpResponseMessage response = await client.SendAsync(request);
+        Assert.Equal(expected, response.StatusCode);
+        Assert.Equal(expected == HttpStatusCode.OK, Directory.Exists(Path.Combine(aggregator.Directory, "dumps")));
     }
 
     [Fact]

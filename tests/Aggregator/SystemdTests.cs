@@ -1,5 +1,7 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using OppTel.Recorder;
 
 namespace OppTel.Aggregator.Tests;
 
@@ -28,6 +30,29 @@ public class SystemdTests
         });
         Assert.Equal(0, aggregator.Terminate().Code);
         Assert.Equal("STOPPING=1", await last);
+    }
+
+    [Fact]
+    public void TheUnitLetsDumpsBeSaved()
+    {
+        string unit = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "opptel-aggregator.service"));
+        RecorderConfiguration recorder = AggregatorConfiguration.Parse("a.yaml", "").Recorder;
+        string state = unit.Split('\n').Single(line => line.StartsWith("StateDirectory=", StringComparison.Ordinal))["StateDirectory=".Length..];
+        Assert.StartsWith($"/var/lib/{state}/", recorder.DumpDirectory, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ADirectoryThatCannotTakeDumpsIsSaidBeforeOneIsMissed()
+    {
+        using AggregatorProcess aggregator = new();
+        // Not even root writes here.
+        File.AppendAllText(aggregator.ConfigurationPath, "recorder: { memory: 64MiB, dump_directory: /proc/opptel/dumps }\n");
+        const string Problem = "dumps cannot be saved in recorder.dump_directory /proc/opptel/dumps: ";
+        (int code, _, string error) = AggregatorProcess.Run("check-config", "--config", aggregator.ConfigurationPath);
+        Assert.Equal(0, code);
+        Assert.Contains(Problem, error, StringComparison.Ordinal);
+        await aggregator.Start().Eventually("/healthz", (status, _) => status == HttpStatusCode.OK);
+        Assert.Contains(Problem, aggregator.Log, StringComparison.Ordinal);
     }
 
     /// <summary>A parent of the name by which a service knows that systemd started it.</summary>

@@ -85,6 +85,52 @@ public sealed class DumpTests : IDisposable
         Assert.Equal(2, Directory.GetFiles(directory).Length);
     }
 
+    [Fact]
+    public async Task OnlyOwnFilesMakeRoomAndWhatAKilledProcessLeftIsRemoved()
+    {
+        using TestHistory test = new(blockRecords: 64);
+        RandomTraffic traffic = new(test);
+        traffic.Start();
+        traffic.Send(new TrailerPlan(0, 0, 1000, 0, [new RecordPlan(0, 1, false, 0)], Stores: false));
+        const string Left = "20200101T000000.000Z-stall.parquet.unfinished", Old = "20200101T000000.000Z-stall.parquet";
+        string[] foreign = ["00-results.parquet", "20200101T000000.000Z.parquet", "mine.parquet.unfinished"];
+        foreach (string name in foreign.Append(Left).Append(Old))
+            File.WriteAllBytes(Path.Combine(directory, name), new byte[1 << 20]);
+        using RecorderDump dumps = new(test.History, directory, 1 << 20, () => Unix);
+        SavedDump saved = await dumps.SaveAsync("mine", long.MinValue, long.MaxValue, TestContext.Current.CancellationToken);
+        Assert.Equal(foreign.Append(Path.GetFileName(saved.Path)).Order(), Directory.GetFiles(directory).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public async Task WhatIsSentHasNoNameAndFewAreSentAtATime()
+    {
+        using TestHistory test = new(blockRecords: 64);
+        RandomTraffic traffic = new(test);
+        traffic.Start();
+        traffic.Send(new TrailerPlan(0, 0, 1000, 0, [new RecordPlan(0, 1, false, 0)], Stores: false));
+        SeriesSelection all = new([.. test.History.Series]);
+        using RecorderDump dumps = new(test.History, directory, 1 << 20, () => Unix);
+        TaskCompletionSource end = new();
+        int sending = 0;
+        Task[] slow = [.. Enumerable.Range(0, 4).Select(_ => dumps.SendAsync(
+            all, long.MinValue, long.MaxValue,
+            async (file, records) =>
+            {
+                Assert.True(file.Length > 0 && file.Position == 0 && records > 0);
+                Interlocked.Increment(ref sending);
+                await end.Task;
+                Interlocked.Decrement(ref sending);
+            },
+            TestContext.Current.CancellationToken))];
+        SpinWait.SpinUntil(() => Volatile.Read(ref sending) == 2, TimeSpan.FromSeconds(20));
+        Assert.Empty(Directory.GetFiles(directory));
+        // A trigger's dump does not wait for them.
+        await dumps.SaveAsync("stall", long.MinValue, long.MaxValue, TestContext.Current.CancellationToken);
+        Assert.Equal(2, Volatile.Read(ref sending));
+        end.SetResult();
+        await Task.WhenAll(slow);
+    }
+
     private static string Expected(RandomTraffic traffic, SentRecord record)
     {
         RecordedSeries series = traffic.Series(record.Host, record.Slot);

@@ -1,5 +1,6 @@
 using OppTel.Aggregator.Tests;
 using OppTel.Catalog;
+using OppTel.Recorder.Blocks;
 using OppTel.Recorder.Queries;
 using OppTel.Wire;
 using Kind = OppTel.Catalog.Metric.Types.Kind;
@@ -64,6 +65,52 @@ public class MemoryTests
 
         Assert.True(test.History.SeriesRefused > 0);
         Assert.Equal(Hosts * Each, test.History.SeriesCount + test.History.SeriesRefused);
+    }
+
+    [Fact]
+    public void ManySeriesThatEndAtOnceTakeNobodyElsesHistoryAway()
+    {
+        using TestHistory test = new(maxSeries: 100_000, blockRecords: 4096);
+        Metric metric = TestHost.Metric(1, "a_total", Kind.Counter);
+        TestHost stays = new(7), goes = new(8) { Name = "goes" };
+        Send(test, 0, stays, stays.Whole(1, [metric], [TestHost.Block(0, [1], ("pid", "1"))]), 100);
+        const int Many = 12_000;
+        Send(test, 1, goes, goes.Whole(1, [metric], [.. Enumerable.Range(0, Many).Select(slot => TestHost.Block((uint)slot, [1], ("pid", $"{slot}")))]), 100);
+        for (int slot = 0; slot < Many; slot++)
+        {
+            test.Receiver.TakeTrailer(0, stays.Trailer(0, 1, test.Now += 10_000, new ValueRecord(0, (ulong)slot)), test.Now);
+            test.Receiver.TakeTrailer(1, goes.Trailer(0, 1, test.Now += 10_000, new ValueRecord((ushort)slot, 5)), test.Now);
+            test.Store();
+        }
+
+        long kept = test.History.State.Records;
+        Send(test, 1, goes, goes.Whole(2, [metric], [TestHost.Block(0, [1], ("pid", "none"))]), 100);
+        test.Now += 70 * TestHistory.Second;
+        test.Receiver.Maintain(test.Now);
+        for (int more = 0; more < 2 * 4096; more++)
+            test.Receiver.TakeTrailer(0, stays.Trailer(0, 1, test.Now += 10_000, new ValueRecord(0, (ulong)(Many + more))), test.Now);
+        Check(test);
+        Assert.True(test.History.SeriesForgotten > 0, "too few ended");
+        Assert.InRange(test.History.Series.Count(series => !series.IsAlive), 1000, Many - 2);
+        Assert.True(test.History.State.Records >= kept, $"{test.History.State.Records} records are left of {kept}");
+    }
+
+    [Fact]
+    public void WhatTheArenaHasTakenAndAFullDirectoryAreWithinTheCap()
+    {
+        foreach (long memory in new[] { 64L << 20, 256L << 20, 1L << 30 })
+        {
+            MemoryPlan plan = new(memory);
+            Arena arena = new(plan.Arena);
+            byte[] piece = new byte[1 << 20];
+            for (long written = 0; written < 3 * plan.Arena; written += piece.Length)
+            {
+                arena.Release(arena.Head);
+                arena.Write(piece);
+            }
+
+            Assert.InRange(arena.Taken, 1 << 20, memory - plan.Fixed - plan.Series);
+        }
     }
 
     private static void Check(TestHistory test)

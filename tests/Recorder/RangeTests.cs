@@ -98,6 +98,23 @@ public class RangeTests
         Assert.Equal((60, "alpha", 1), (Math.Round(grouped.Values.Total, 6), grouped.Labels[0].Value, grouped.Labels.Count));
     }
 
+    [Fact]
+    public void ATopOfTooManyStepsIsRefusedBeforeItTakesTheMemory()
+    {
+        using TestHistory test = new(blockRecords: 64);
+        RandomTraffic traffic = new(test);
+        traffic.Start();
+        for (int number = 0; number < 10; number++)
+            traffic.Send(new TrailerPlan(0, 0, 1_000_000, 0, [new RecordPlan(0, (ulong)number, false, 0)], Stores: false));
+        using HistoryReader reader = test.Read();
+        SeriesSelection all = new([.. test.History.Series.Where(series => series.IsCounter)]);
+        RangeRequest request = new(traffic.Sent[0].Time, 1, 8_000_001, (long)test.Now, CounterValues: false, Extremes: true);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        QueryException exception = Assert.Throws<QueryException>(() => TopQuery.Run(reader, all, request, [], 1));
+        Assert.Contains("with 8000001 steps each; ask for a larger step", exception.Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8_000_001);
+    }
+
     private static (RandomTraffic Traffic, RangeRequest Request) Play(TestHistory test, TrailerPlan[] plans, double where, long step, int steps, bool extremes)
     {
         RandomTraffic traffic = new(test);

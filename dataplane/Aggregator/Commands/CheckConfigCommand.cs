@@ -19,6 +19,9 @@ internal static class CheckConfigCommand
             _ = ControlKeyFile.Load(configuration.KeyFile);
             configuration.Exports.CheckFiles();
             _ = new Access(configuration.Access);
+            // Another user may be the one that runs it.
+            if (configuration.Recorder.DumpProblem is { } problem)
+                Console.Error.WriteLine($"{path}: warning: {problem}");
             Console.Out.WriteLine($"{path}: ok, segment {configuration.SegmentPath}, {configuration.Access.Scheme}://{configuration.Listen}/metrics");
             return ExitCode.Ok;
         });

@@ -33,5 +33,6 @@ internal static class RecorderSection
         writer.Sample(history.NotKept, ("reason", "behind"));
         writer.Sample(history.Unknown, ("reason", "unknown_series"));
         writer.Sample(history.SeriesRefused, ("reason", "too_many_series"));
+        writer.Sample(history.SeriesForgotten, ("reason", "too_many_ended_series"));
     }
 }

@@ -48,7 +48,11 @@ internal sealed class Access
     });
 
     /// <summary>Puts the guard before everything that is mapped.</summary>
-    public void Guard(WebApplication app) => user?.Guard(app);
+    public void Guard(WebApplication app)
+    {
+        user?.Guard(app);
+        CrossSite.Guard(app);
+    }
 
     /// <summary>Says what is not guarded though others can reach it.</summary>
     public void Warn(ILogger logger, IPEndPoint endpoint)

@@ -62,19 +62,15 @@ internal sealed class DumpApi(RecordHistory history, RecorderDump dumps, UnixClo
     }
 
     /// <summary>The end of a Parquet file says where its parts are, so it is written as a whole first.</summary>
-    private async Task Send(HttpContext context, SeriesSelection selection, long from, long to)
-    {
-        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-        FileStream file = new(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
-        await using (file.ConfigureAwait(false))
+    private Task Send(HttpContext context, SeriesSelection selection, long from, long to) => dumps.SendAsync(
+        selection, from, to,
+        (file, records) =>
         {
-            long records = await dumps.WriteAsync(file, selection, from, to, context.RequestAborted).ConfigureAwait(false);
-            file.Position = 0;
             context.Response.ContentType = ContentType;
             context.Response.ContentLength = file.Length;
             context.Response.Headers.ContentDisposition = "attachment; filename=\"opptel.parquet\"";
             context.Response.Headers[RecordsHeader] = records.ToString(CultureInfo.InvariantCulture);
-            await file.CopyToAsync(context.Response.Body, context.RequestAborted).ConfigureAwait(false);
-        }
-    }
+            return file.CopyToAsync(context.Response.Body, context.RequestAborted);
+        },
+        context.RequestAborted);
 }

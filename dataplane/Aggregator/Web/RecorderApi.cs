@@ -12,6 +12,7 @@ namespace OppTel.Aggregator.Web;
 internal sealed class RecorderApi(RecordHistory history, UnixClock clock)
 {
     private const int MostSteps = 11_000;
+    private const long LongestStep = 86_400_000_000_000;
     private const int MostValues = 2_000_000;
     private const int MostRecords = 1_000_000;
     private const int MostTopSeries = 200_000;
@@ -80,6 +81,8 @@ internal sealed class RecorderApi(RecordHistory history, UnixClock clock)
             throw new RequestException("name= is missing: a counter such as process_cpu_time_seconds_total");
         RecordedSeries[] series = [.. selector.Select(history, MostTopSeries, out bool truncated).Where(entry => entry.IsCounter)];
         RangeRequest request = ReadRange(parameters);
+        if (request.Extremes)
+            throw new RequestException("extremes are those of series that are asked for: take the ids of the top ones to /api/v1/range");
         int limit = parameters.Integer("limit", 10, 1, 10_000);
         CheckSize(limit, request);
         string[] by = [.. parameters.Query["by"].Where(name => !string.IsNullOrEmpty(name))!];
@@ -99,9 +102,11 @@ internal sealed class RecorderApi(RecordHistory history, UnixClock clock)
             throw new RequestException($"step={parameters.Text("step")} is below 1us");
         if (end <= start)
             throw new RequestException("end is not after start");
-        long steps = (end - start + step - 1) / step;
+        if (step > LongestStep)
+            throw new RequestException($"step={parameters.Text("step")} is longer than 24h");
+        decimal distance = (decimal)end - start, steps = Math.Ceiling(distance / step);
         if (steps > MostSteps)
-            throw new RequestException($"{steps} steps are more than {MostSteps}; ask for a step of at least {Math.Ceiling((end - start) / (decimal)MostSteps / 1000)}us or for a shorter time");
+            throw new RequestException($"{steps} steps are more than {MostSteps}; ask for a step of at least {Math.Ceiling(distance / MostSteps / 1000)}us or for a shorter time");
         bool values = parameters.Text("counter") switch
         {
             null or "rate" => false,

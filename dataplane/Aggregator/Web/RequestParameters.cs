@@ -11,6 +11,9 @@ internal sealed class RequestParameters(IQueryCollection query, long now)
 {
     private const decimal Nanoseconds = 1_000_000_000;
 
+    /// <summary>Times are within 146 years of 1970, so that sums of two do not overflow.</summary>
+    private const long Farthest = 1L << 62;
+
     /// <summary>Unix time of the request, in nanoseconds.</summary>
     public long Now => now;
 
@@ -43,7 +46,7 @@ internal sealed class RequestParameters(IQueryCollection query, long now)
     {
         string text = Text(name) ?? fallback;
         if (Quantity.TryParseDuration(text, out TimeSpan value) && value > TimeSpan.Zero)
-            return value.Ticks * 100;
+            return Bounded(value.Ticks * 100m);
         throw new RequestException($"{name}={text} is not a duration; write it with its unit, such as 10ms");
     }
 
@@ -54,12 +57,14 @@ internal sealed class RequestParameters(IQueryCollection query, long now)
         if (text == "now")
             return now;
         if (text[0] is '-' or '+' && Quantity.TryParseDuration(text[1..], out TimeSpan distance))
-            return now + (distance.Ticks * (text[0] == '-' ? -100 : 100));
+            return Bounded(now + (distance.Ticks * (text[0] == '-' ? -100m : 100m)));
         if (decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal seconds) && seconds < long.MaxValue / Nanoseconds)
-            return (long)(seconds * Nanoseconds);
+            return Bounded(seconds * Nanoseconds);
         if (text.Length > 10 && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date))
-            return (date - DateTimeOffset.UnixEpoch).Ticks * 100;
+            return Bounded((date - DateTimeOffset.UnixEpoch).Ticks * 100m);
         throw new RequestException(
             $"{name}={text} is not a time; write Unix seconds, RFC 3339 such as 2026-01-31T03:12:07Z (a + in it as %2B), or a distance from now such as -10s");
     }
+
+    private static long Bounded(decimal nanoseconds) => (long)Math.Clamp(nanoseconds, -Farthest, Farthest);
 }

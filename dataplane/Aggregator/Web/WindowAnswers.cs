@@ -5,12 +5,12 @@ namespace OppTel.Aggregator.Web;
 /// <summary>What <c>GET /api/v1/distributions</c> answers.</summary>
 /// <param name="Window">Seconds of each window; null for all since the start.</param>
 /// <param name="Truncated">Whether there were more series.</param>
-/// <param name="Series">By name and labels.</param>
-internal sealed record DistributionAnswer(double? Window, bool Truncated, IReadOnlyList<DistributionSeries> Series);
+/// <param name="Series">By name and labels; read while the answer is written.</param>
+internal sealed record DistributionAnswer(double? Window, bool Truncated, IEnumerable<DistributionSeries> Series);
 
-/// <summary>The windows of one series, newest first.</summary>
+/// <summary>The windows of one series, newest first; they are read while the answer is written.</summary>
 internal sealed record DistributionSeries(
-    string Name, IReadOnlyDictionary<string, string> Labels, IReadOnlyList<DistributionWindowAnswer> Windows);
+    string Name, IReadOnlyDictionary<string, string> Labels, IEnumerable<DistributionWindowAnswer> Windows);
 
 /// <summary>One window.</summary>
 internal sealed record DistributionWindowAnswer(
@@ -31,8 +31,8 @@ internal sealed record WindowSeries(
     string Name, string Kind, string State, IReadOnlyDictionary<string, string> Labels, ulong Records,
     double? Min, double? Max, double? Mean, double? Last, double? Rate);
 
-/// <summary>JSON of the answers, without reflection.</summary>
+/// <summary>JSON of the answers, without reflection, and piece by piece: the whole would be large.</summary>
 [JsonSerializable(typeof(DistributionAnswer))]
 [JsonSerializable(typeof(WindowAnswer))]
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 internal sealed partial class WindowJson : JsonSerializerContext;

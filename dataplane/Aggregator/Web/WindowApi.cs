@@ -55,8 +55,8 @@ internal sealed class WindowApi
         Distribution[] found = Choose(distributions.Snapshot(), distribution => distribution.Series, request, Boottime.Now);
         DistributionAnswer answer = new(
             request.Span?.Seconds(), found.Length > request.Selector.Limit,
-            [.. found.Take(request.Selector.Limit).Select(entry => new DistributionSeries(
-                entry.Series.Family.Name, LabelsOf(entry.Series), [.. WindowsOf(entry, request).Select(Describe)]))]);
+            found.Take(request.Selector.Limit).Select(entry => new DistributionSeries(
+                entry.Series.Family.Name, LabelsOf(entry.Series), WindowsOf(entry, request).Select(Describe))));
         return Write(context, answer, WindowJson.Default.DistributionAnswer);
     }
 

@@ -9,6 +9,7 @@ internal sealed class Arena
     private const int ChunkSize = 1 << 20;
     private readonly byte[]?[] chunks;
     private long tail;
+    private long taken;
 
     /// <summary>An empty arena.</summary>
     /// <param name="capacity">Bytes, rounded down to whole mebibytes, of which there is one at least.</param>
@@ -20,6 +21,9 @@ internal sealed class Arena
 
     /// <summary>Bytes.</summary>
     public long Capacity { get; }
+
+    /// <summary>Bytes of memory that it has; what was written once stays.</summary>
+    public long Taken => Volatile.Read(ref taken);
 
     /// <summary>Where the next byte goes. Of the writer.</summary>
     public long Head { get; private set; }
@@ -42,6 +46,8 @@ internal sealed class Arena
         long position = Head;
         while (!bytes.IsEmpty)
         {
+            if (chunks[ChunkOf(Head)] is null)
+                Grow(ChunkOf(Head));
             Span<byte> room = Room(Head, bytes.Length);
             bytes[..room.Length].CopyTo(room);
             bytes = bytes[room.Length..];
@@ -66,10 +72,17 @@ internal sealed class Arena
         return Tail <= position;
     }
 
+    private long ChunkOf(long position) => position / ChunkSize % chunks.Length;
+
+    private void Grow(long chunk)
+    {
+        chunks[chunk] = new byte[ChunkSize];
+        Volatile.Write(ref taken, taken + ChunkSize);
+    }
+
     private Span<byte> Room(long position, int length)
     {
         int offset = (int)(position % ChunkSize);
-        byte[] chunk = chunks[position / ChunkSize % chunks.Length] ??= new byte[ChunkSize];
-        return chunk.AsSpan(offset, Math.Min(length, ChunkSize - offset));
+        return chunks[ChunkOf(position)].AsSpan(offset, Math.Min(length, ChunkSize - offset));
     }
 }

@@ -14,7 +14,7 @@ internal sealed class BlockStore(MemoryPlan plan, SeriesDirectory directory) : I
     public BlockList Blocks { get; } = new();
 
     /// <summary>Bytes that the recorder takes, those set aside included.</summary>
-    public long Used => plan.Fixed + directory.Bytes + State.Bytes;
+    public long Used => plan.Fixed + directory.Bytes + arena.Taken;
 
     /// <summary>What is stored.</summary>
     public HistoryState State => Volatile.Read(ref state);
@@ -27,7 +27,7 @@ internal sealed class BlockStore(MemoryPlan plan, SeriesDirectory directory) : I
     {
         encoder.Encode(block.AllTrailers, block.AllRecords);
         ReadOnlySpan<byte> bytes = packer.Pack(encoder);
-        while (Blocks.First < Blocks.End && !HasRoom(bytes.Length + StoredBlock.Bytes))
+        while (Blocks.First < Blocks.End && !HasRoom(bytes.Length))
             Evict();
         int records = block.AllRecords.Length;
         foreach (RankedSeries series in encoder.Series)
@@ -40,8 +40,6 @@ internal sealed class BlockStore(MemoryPlan plan, SeriesDirectory directory) : I
     public void Expire(long oldest)
     {
         while (Blocks[Blocks.First] is { } block && block.To < oldest)
-            Evict();
-        while (directory.EndedBytes > plan.Series / 2 && Blocks.First < Blocks.End)
             Evict();
     }
 
@@ -60,8 +58,7 @@ internal sealed class BlockStore(MemoryPlan plan, SeriesDirectory directory) : I
     public void Dispose() => packer.Dispose();
 
     private bool HasRoom(int length) =>
-        arena.Head - arena.Tail + length <= arena.Capacity && Used + length <= plan.Total
-        && Blocks.End - Blocks.First < BlockList.Capacity;
+        arena.Head - arena.Tail + length <= arena.Capacity && Blocks.End - Blocks.First < plan.Blocks;
 
     private void Count(in RankedSeries seen)
     {
@@ -84,7 +81,7 @@ internal sealed class BlockStore(MemoryPlan plan, SeriesDirectory directory) : I
             if (!directory.TryFind((uint)id, out RecordedSeries? series))
                 continue;
             series.Count(-records, 0, 0);
-            directory.RemoveIfGone(series, Blocks.End);
+            directory.RemoveIfGone(series);
         }
 
         Blocks.RemoveFirst();

@@ -1,4 +1,3 @@
-using System.Globalization;
 using OppTel.Recorder.Queries;
 
 namespace OppTel.Recorder.Dumps;
@@ -9,21 +8,25 @@ namespace OppTel.Recorder.Dumps;
 /// <param name="Bytes">Its bytes.</param>
 public sealed record SavedDump(string Path, long Records, long Bytes);
 
-/// <summary>Writes dumps, one at a time, and keeps the newest of those that it saved, within a bound of bytes.</summary>
+/// <summary>
+/// Writes dumps, one at a time, and keeps the newest of those that it saved, within a bound of bytes. One that is being written, and those
+/// that are being sent, come on top of that, each with as much at most.
+/// </summary>
 /// <param name="history">What to dump.</param>
 /// <param name="directory">Where dumps are saved.</param>
 /// <param name="limit">Bytes of all dumps together.</param>
 /// <param name="difference">Unix time minus the DPU's clock now, in nanoseconds.</param>
 public sealed class RecorderDump(RecordHistory history, string directory, long limit, Func<long> difference) : IDisposable
 {
-    private const string Extension = ".parquet";
-    private const string Unfinished = ".unfinished";
-    private const int LongestReason = 60;
+    /// <summary>Dumps that are written or sent to somebody at the same time.</summary>
+    private const int MostSent = 2;
 
     /// <summary>How long a dump waits for the one before.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private readonly DumpDirectory files = new(directory);
     private readonly SemaphoreSlim turn = new(1);
+    private readonly SemaphoreSlim sends = new(MostSent);
 
     /// <summary>Saves all series' records of a time in the directory.</summary>
     /// <param name="reason">Why; becomes part of the file's name.</param>
@@ -37,41 +40,46 @@ public sealed class RecorderDump(RecordHistory history, string directory, long l
         SaveAsync(reason, new SeriesSelection([.. history.Series]), from, to, cancellation);
 
     /// <summary>Saves these series' records of a time in the directory.</summary>
-    public async Task<SavedDump> SaveAsync(string reason, SeriesSelection selection, long from, long to, CancellationToken cancellation)
+    public Task<SavedDump> SaveAsync(string reason, SeriesSelection selection, long from, long to, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(reason);
-        Directory.CreateDirectory(directory);
-        DateTime now = DateTime.UtcNow;
-        string path = Path.Combine(directory, $"{now.ToString("yyyyMMdd'T'HHmmss.fff'Z'", CultureInfo.InvariantCulture)}-{Slug(reason)}{Extension}");
-        FileStream file = new(path + Unfinished, FileMode.Create, FileAccess.ReadWrite, FileShare.None);
-        try
-        {
-            long records = await WriteAsync(file, selection, from, to, cancellation).ConfigureAwait(false);
-            long bytes = file.Length;
-            file.Flush(flushToDisk: true);
-            await file.DisposeAsync().ConfigureAwait(false);
-            DeleteOldest(limit - bytes);
-            File.Move(path + Unfinished, path, overwrite: true);
-            return new SavedDump(path, records, bytes);
-        }
-        catch
-        {
-            await file.DisposeAsync().ConfigureAwait(false);
-            File.Delete(path + Unfinished);
-            throw;
-        }
+        return InTurn(turn, () => Save(files.NewPath(reason), selection, from, to, cancellation), cancellation);
     }
 
-    /// <summary>Writes these series' records of a time; the number of records.</summary>
-    public async Task<long> WriteAsync(Stream output, SeriesSelection selection, long from, long to, CancellationToken cancellation)
+    /// <summary>Writes these series' records of a time to a file without a name and gives it, and their number, to <paramref name="send"/>.</summary>
+    public Task SendAsync(SeriesSelection selection, long from, long to, Func<FileStream, long, Task> send, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(send);
+        return InTurn(
+            sends,
+            async () =>
+            {
+                FileStream file = files.Nameless();
+                await using (file.ConfigureAwait(false))
+                {
+                    long records = await InTurn(turn, () => Write(file, selection, from, to, cancellation), cancellation).ConfigureAwait(false);
+                    file.Position = 0;
+                    await send(file, records).ConfigureAwait(false);
+                    return records;
+                }
+            },
+            cancellation);
+    }
+
+    /// <summary>Ends what is being written.</summary>
+    public void Dispose()
+    {
+        turn.Dispose();
+        sends.Dispose();
+    }
+
+    private static async Task<T> InTurn<T>(SemaphoreSlim turn, Func<Task<T>> work, CancellationToken cancellation)
     {
         if (!await turn.WaitAsync(Patience, cancellation).ConfigureAwait(false))
-            throw new QueryException("another dump is still being written; try again");
+            throw new QueryException("another dump is still being written or sent; try again");
         try
         {
-            using HistoryReader reader = await HistoryReader.OpenAsync(history, Patience, cancellation).ConfigureAwait(false)
-                ?? throw new QueryException("too many others are reading the recorder; try again");
-            return await ParquetDump.WriteAsync(output, reader, selection, from, to, difference(), limit, cancellation).ConfigureAwait(false);
+            return await work().ConfigureAwait(false);
         }
         finally
         {
@@ -79,25 +87,32 @@ public sealed class RecorderDump(RecordHistory history, string directory, long l
         }
     }
 
-    /// <summary>Ends what is being written.</summary>
-    public void Dispose() => turn.Dispose();
-
-    /// <summary>Deletes the oldest dumps until the others have so many bytes at most.</summary>
-    private void DeleteOldest(long room)
+    private async Task<SavedDump> Save(string path, SeriesSelection selection, long from, long to, CancellationToken cancellation)
     {
-        // Names begin with the time.
-        FileInfo[] dumps = [.. new DirectoryInfo(directory).GetFiles("*" + Extension).OrderByDescending(file => file.Name, StringComparer.Ordinal)];
-        foreach (FileInfo dump in dumps)
+        files.DeleteUnfinished();
+        FileStream file = files.Begin(path);
+        try
         {
-            room -= dump.Length;
-            if (room < 0)
-                dump.Delete();
+            long records = await Write(file, selection, from, to, cancellation).ConfigureAwait(false);
+            long bytes = file.Length;
+            file.Flush(flushToDisk: true);
+            await file.DisposeAsync().ConfigureAwait(false);
+            files.DeleteOldest(limit - bytes);
+            DumpDirectory.Finish(path);
+            return new SavedDump(path, records, bytes);
+        }
+        catch
+        {
+            await file.DisposeAsync().ConfigureAwait(false);
+            DumpDirectory.GiveUp(path);
+            throw;
         }
     }
 
-    private static string Slug(string reason)
+    private async Task<long> Write(FileStream output, SeriesSelection selection, long from, long to, CancellationToken cancellation)
     {
-        string slug = string.Concat(reason.Take(LongestReason).Select(letter => char.IsAsciiLetterOrDigit(letter) ? char.ToLowerInvariant(letter) : '-')).Trim('-');
-        return slug.Length == 0 ? "dump" : slug;
+        using HistoryReader reader = await HistoryReader.OpenAsync(history, Patience, cancellation).ConfigureAwait(false)
+            ?? throw new QueryException("too many others are reading the recorder; try again");
+        return await ParquetDump.WriteAsync(output, reader, selection, from, to, difference(), limit, cancellation).ConfigureAwait(false);
     }
 }

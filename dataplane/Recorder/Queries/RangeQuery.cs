@@ -11,11 +11,12 @@ public static class RangeQuery
         ArgumentNullException.ThrowIfNull(reader);
         ArgumentNullException.ThrowIfNull(selection);
         ArgumentNullException.ThrowIfNull(request);
-        SteppedSeries[] stepped = [.. selection.Series.Select(series => Make(series, request))];
+        StepBudget budget = new((long)selection.Series.Count * request.Steps);
+        SteppedSeries[] stepped = [.. selection.Series.Select(series => Make(series, request, budget))];
         bool[] goesOn = reader.Feed(selection, request, stepped);
         return [.. stepped.Select((series, index) => series.Finish(goesOn[index]))];
     }
 
-    private static SteppedSeries Make(RecordedSeries series, RangeRequest request) =>
-        series.IsCounter && !request.CounterValues ? new SteppedRates(request, series) : new SteppedValues(request, series);
+    private static SteppedSeries Make(RecordedSeries series, RangeRequest request, StepBudget budget) =>
+        series.IsCounter && !request.CounterValues ? new SteppedRates(request, series, budget) : new SteppedValues(request, series);
 }

@@ -95,7 +95,7 @@ internal sealed class SteppedValues : SteppedSeries
 }
 
 /// <summary>Rates of a counter: between two records it grows evenly, as nothing else is known.</summary>
-internal sealed class SteppedRates(RangeRequest request, RecordedSeries series) : SteppedSeries(request)
+internal sealed class SteppedRates(RangeRequest request, RecordedSeries series, StepBudget budget) : SteppedSeries(request)
 {
     /// <summary>What a live counter did so long ago would be known by now, in nanoseconds: changes leave a host within its longest age.</summary>
     private const long Settled = 250_000_000;
@@ -158,7 +158,7 @@ internal sealed class SteppedRates(RangeRequest request, RecordedSeries series) 
     {
         if (increase == 0)
             return;
-        increases ??= new double[Request.Steps];
+        increases ??= budget.Take(Request.Steps);
         increases[step] += increase;
         Total += increase;
     }

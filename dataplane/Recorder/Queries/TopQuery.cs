@@ -15,7 +15,7 @@ public static class TopQuery
     /// <summary>The entries with the highest totals, highest first.</summary>
     /// <param name="reader">Reads the history.</param>
     /// <param name="selection">Counters.</param>
-    /// <param name="request">The time.</param>
+    /// <param name="request">The time; least and greatest values are not gathered.</param>
     /// <param name="by">Labels whose values make a group; none: each series is one.</param>
     /// <param name="limit">Number of entries.</param>
     /// <exception cref="QueryException">It would take too much.</exception>
@@ -24,11 +24,10 @@ public static class TopQuery
         ArgumentNullException.ThrowIfNull(reader);
         ArgumentNullException.ThrowIfNull(selection);
         ArgumentNullException.ThrowIfNull(request);
-        SteppedRates[] stepped = [.. selection.Series.Select(series => new SteppedRates(request, series))];
+        request = request with { Extremes = false };
+        StepBudget budget = new(MostCells);
+        SteppedRates[] stepped = [.. selection.Series.Select(series => new SteppedRates(request, series, budget))];
         bool[] goesOn = reader.Feed(selection, request, stepped);
-        int grown = stepped.Count(series => series.HasGrown);
-        if ((long)grown * request.Steps > MostCells)
-            throw new QueryException($"{grown} series grew, with {request.Steps} steps each; ask for a larger step or for fewer series");
         return
         [
             .. Enumerable.Range(0, stepped.Length).Where(index => stepped[index].HasGrown)
