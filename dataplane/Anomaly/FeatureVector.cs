@@ -7,6 +7,9 @@ namespace OppTel.Anomaly;
 /// <param name="step">Time between two looks.</param>
 internal sealed class FeatureVector(int capacity, TimeSpan step)
 {
+    /// <summary>What is beyond has no square, and so no variance: one such value would stay in a mean for ever.</summary>
+    private const double LargestValue = 1e150;
+
     private readonly List<Feature> features = [];
     private readonly List<SeriesReader> readers = [];
     private readonly double[] values = new double[capacity];
@@ -65,6 +68,13 @@ internal sealed class FeatureVector(int capacity, TimeSpan step)
             values[reader.Feature] += reader.Current;
             isFresh[reader.Feature] |= reader.IsFresh;
             isKnown[reader.Feature] |= reader.IsKnown;
+        }
+
+        for (int feature = 0; feature < features.Count; feature++)
+        {
+            // Not a number is not within either.
+            if (!(Math.Abs(values[feature]) <= LargestValue))
+                (values[feature], isKnown[feature], isFresh[feature]) = (0, false, false);
         }
 
         (lastLook, heardBefore) = (now, heard);

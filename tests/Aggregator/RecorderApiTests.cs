@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
@@ -145,11 +146,40 @@ public sealed class RecorderApiTests : IDisposable
     }
 
     [Fact]
+    public async Task TheDumpCommandKnowsPasswordsAndCertificates()
+    {
+        using AggregatorProcess other = new();
+        string password = AccessTests.WritePassword(other, "correct horse"), output = Path.Combine(other.Directory, "out.parquet");
+        Certificates.Create(other.Directory, "a.example");
+        File.AppendAllText(other.ConfigurationPath, Certificates.Configuration(other.Directory));
+        other.Start();
+        string[] dump = ["dump", "--output", output, "--url", $"https://127.0.0.1:{other.Port}", "--ca-file", Path.Combine(other.Directory, "certificate.pem")];
+        (int Code, string Output, string Error) answer = AggregatorProcess.Run(dump);
+        for (Stopwatch watch = Stopwatch.StartNew(); !answer.Error.Contains("401", StringComparison.Ordinal); answer = AggregatorProcess.Run(dump))
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), answer.Error);
+            await Task.Delay(100);
+        }
+
+        Assert.Equal(69, answer.Code);
+        answer = AggregatorProcess.Run([.. dump, "--user", "prometheus", "--password-file", password]);
+        Assert.True(answer.Code == 0, answer.Error);
+        File.SetUnixFileMode(password, (UnixFileMode)Convert.ToInt32("644", 8));
+        answer = AggregatorProcess.Run([.. dump, "--user", "prometheus", "--password-file", password]);
+        Assert.Equal(78, answer.Code);
+        Assert.Contains("open to others", answer.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void TheDumpCommandSaysWhatIsWrong()
     {
         string output = Path.Combine(aggregator.Directory, "out.parquet");
         Assert.Equal(69, Refused("no aggregator answers at http://127.0.0.1:1", "dump", "--output", output, "--url", "http://127.0.0.1:1"));
         Assert.Equal(64, Refused("--url 'here' is not an address", "dump", "--output", output, "--url", "here"));
+        (int code, _, string error) = AggregatorProcess.Run("dump", "--output", output, "--url", "http://me:secret@127.0.0.1:1");
+        Assert.Equal((64, false), (code, error.Contains("secret", StringComparison.Ordinal)));
+        Assert.Contains("--password-file", error, StringComparison.Ordinal);
+        Assert.Equal(64, Refused("--user and --password-file go together", "dump", "--output", output, "--user", "me"));
         Assert.Equal(64, Refused("--label 'pid' is not NAME=VALUE", "dump", "--output", output, "--label", "pid"));
         Assert.False(File.Exists(output));
     }

@@ -71,6 +71,26 @@ public class EngineTests
         Assert.Empty(host.Events);
     }
 
+    /// <summary>1e300 in 5 ms is an infinite rate.</summary>
+    [Fact]
+    public void A_counter_beyond_all_measure_does_not_blind_a_model()
+    {
+        Assert.True(MetricRule.TryParse("opptel_absurd_total", out MetricRule rule, out _));
+        SyntheticHost host = new(Loads.All["gaussian"](1), Quick with { HostMetrics = [rule, .. DefaultMetrics.OfHost] }, absurd: 1e300);
+        host.Run(1);
+        host.Absurd = 0;
+        host.Run(9);
+        Assert.Equal(16, host.HostModel.Metrics);
+        Assert.InRange(host.HostModel.Score, 0, double.MaxValue);
+        Assert.InRange(host.HostModel.Threshold, 0, double.MaxValue);
+        host.Absurd = 1e300;
+        host.Run(0.5);
+        Assert.Empty(host.Started);
+        host.Stress = new Load(Cpu: 1.5, QuietCpu: 1.5);
+        host.Run(0.5);
+        Assert.Contains(host.Started, anomaly => anomaly.Cgroup is null);
+    }
+
     [Fact]
     public void A_look_allocates_nothing()
     {

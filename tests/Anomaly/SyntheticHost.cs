@@ -29,7 +29,8 @@ internal sealed class SyntheticHost
     /// <param name="shape">The load as a function of the time in seconds.</param>
     /// <param name="settings">Of the engine.</param>
     /// <param name="others">Cgroups with a little work besides the three.</param>
-    public SyntheticHost(Func<double, Load> shape, AnomalySettings? settings = null, int others = 0)
+    /// <param name="absurd">What <c>opptel_absurd_total</c> grows by at each step at first; null for no such counter.</param>
+    public SyntheticHost(Func<double, Load> shape, AnomalySettings? settings = null, int others = 0, double? absurd = null)
     {
         this.shape = shape;
         cgroups = ["/system.slice/web.service", "/system.slice/db.service", Quiet, .. Enumerable.Range(0, others).Select(number => $"/other-{number}")];
@@ -38,6 +39,8 @@ internal sealed class SyntheticHost
         for (int group = 0; group < cgroups.Length; group++)
             DeclareCgroup(group);
         DeclareHost();
+        if ((Absurd = absurd) is not null)
+            Declare("absurd", "opptel_absurd_total", Kind.Counter, 1e292, false);
         receiver.TakeControl(0, host.Catalog(host.Whole(epoch, metrics, blocks)), Now);
         receiver.Publish();
         Engine = new AnomalyEngine(receiver.Series, settings ?? new AnomalySettings(), () => Now);
@@ -52,6 +55,9 @@ internal sealed class SyntheticHost
 
     /// <summary>What happens besides the load.</summary>
     public Load Stress { get; set; }
+
+    /// <summary>What <c>opptel_absurd_total</c> grows by at each step.</summary>
+    public double? Absurd { get; set; }
 
     public AnomalyModel HostModel => Engine.Models.Single(model => model.Cgroup is null);
 
@@ -176,6 +182,8 @@ internal sealed class SyntheticHost
         byName["writes"].Add(load.Writes * time);
         byName["writing"].Add(load.Writes * 0.0005 * time);
         byName["retransmits"].Add(load.Retransmits * time);
+        if (Absurd is { } growth)
+            byName["absurd"].Add(growth);
     }
 
     /// <summary>A slot with what it is worth.</summary>

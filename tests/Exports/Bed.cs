@@ -13,10 +13,10 @@ internal sealed class Bed : IAsyncDisposable
     private readonly PushExports exports;
 
     /// <summary>Starts the exports of a configuration.</summary>
-    public Bed(string yaml, Action<MetricWriter>? compose = null)
+    public Bed(string yaml, Action<MetricWriter>? compose = null, Func<HostReceiver, ulong?>? medianAge = null)
     {
         Receiver = new Receiver(new SeriesTable(100, 1, new HashSet<string>()), new CatalogLimits(), ControlKey.Public);
-        exports = PushExports.Create(Read(yaml), Points.Source(compose), Receiver, _ => 1234, () => (ulong)Stopwatch.GetTimestamp(), Log);
+        exports = PushExports.Create(Read(yaml), Points.Source(compose), Receiver, medianAge ?? (_ => 1234), () => (ulong)Stopwatch.GetTimestamp(), Log);
         exports.Start();
     }
 

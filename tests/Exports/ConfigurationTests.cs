@@ -38,7 +38,7 @@ public class ConfigurationTests
 
     [Theory]
     [InlineData("ca_file", "cannot take certificates from /nonexistent")]
-    [InlineData("bearer_token_file", "cannot read a file that http://127.0.0.1:1/ needs")]
+    [InlineData("bearer_token_file", "cannot read the token file of http://127.0.0.1:1/, /nonexistent")]
     public void AMissingFileIsNamedAtTheStart(string key, string words)
     {
         string yaml = $"otlp: [{{endpoint: 'http://127.0.0.1:1', {key}: /nonexistent}}]";
@@ -47,6 +47,28 @@ public class ConfigurationTests
         Assert.Equal(ExitCode.Configuration, exception.ExitCode);
         Assert.Contains(words, exception.Message, StringComparison.Ordinal);
         Assert.Contains("/nonexistent", exception.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A token that others can read, or that is none, is refused before anything is sent.</summary>
+    [Theory]
+    [InlineData("token", "644", "open to others (644)")]
+    [InlineData("two\nlines", "640", "has more than one line")]
+    public void ASecretThatIsNoneIsRefused(string text, string mode, string words)
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(path, text);
+            File.SetUnixFileMode(path, (UnixFileMode)Convert.ToInt32(mode, 8));
+            OperatorException exception = Assert.Throws<OperatorException>(
+                Bed.Read($"otlp: [{{endpoint: 'http://127.0.0.1:1', basic_auth: {{username: me, password_file: {path}}}}}]").CheckFiles);
+            Assert.Contains(words, exception.Message, StringComparison.Ordinal);
+            Assert.Contains(path, exception.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     [Fact]

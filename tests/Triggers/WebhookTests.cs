@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -119,6 +120,21 @@ public sealed class WebhookTests : IAsyncDisposable
             await Task.Delay(5, TestContext.Current.CancellationToken);
     }
 
+    /// <summary>What an action does not foresee is a failure like any other: the lane tells it, and goes on.</summary>
+    [Fact]
+    public async Task ALaneOutlivesWhatItsActionDoesNotForesee()
+    {
+        List<string> errors = [];
+        Unforeseen action = new([new InvalidOperationException("odd"), new OperationCanceledException("of something else")]);
+        await using ActionLane lane = new(action, errors.Add);
+        for (int post = 0; post < 3; post++)
+            lane.Post(Happened);
+        for (Stopwatch watch = Stopwatch.StartNew(); lane.Done == 0; await Task.Delay(5, TestContext.Current.CancellationToken))
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), "the lane is dead");
+        Assert.Equal(["InvalidOperationException: odd", "OperationCanceledException: of something else"], errors);
+        Assert.Equal((2ul, errors[1]), (lane.Failed, lane.LastError));
+    }
+
     private static TriggerEvent Happened => new("a \"name\"", new Firing(0, 1, "web-17", "queue", 9, [new("cpu", "3")]), 12.5);
 
     private static async Task Run(string url, TimeSpan? timeout = null)
@@ -153,5 +169,16 @@ public sealed class WebhookTests : IAsyncDisposable
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
         context.Response.StatusCode = code == 0 ? 500 : code;
         context.Response.Headers.Location = "http://127.0.0.1:1/";
+    }
+
+    /// <summary>Fails with one exception after the other, then works.</summary>
+    private sealed class Unforeseen(IEnumerable<Exception> exceptions) : ITriggerAction
+    {
+        private readonly Queue<Exception> left = new(exceptions);
+
+        public string Kind => "unforeseen";
+
+        public Task Run(TriggerEvent happened, CancellationToken cancellation) =>
+            left.TryDequeue(out Exception? exception) ? Task.FromException(exception) : Task.CompletedTask;
     }
 }

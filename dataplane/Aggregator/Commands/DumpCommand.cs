@@ -1,10 +1,9 @@
 using System.CommandLine;
 using System.Net;
-using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 using OppTel.Aggregator.Web;
 using OppTel.Configuration;
+using OppTel.Exports.Push;
 
 namespace OppTel.Aggregator.Commands;
 
@@ -20,7 +19,7 @@ internal static class DumpCommand
         Option<string?> name = new("--name") { Description = "Only this metric, or all that begin so with * behind.", HelpName = "NAME" };
         Option<string?> host = new("--host") { Description = "Only this host.", HelpName = "HOST" };
         Option<string[]> label = new("--label") { Description = "Only series with this label; repeatable.", HelpName = "NAME=VALUE" };
-        Option<string> url = Value("--url", "URL", "http://127.0.0.1:9435", "The aggregator; http://user:password@host:port when it asks for them.");
+        ServerOptions server = new();
         Command command = new(
             "dump",
             """
@@ -29,11 +28,13 @@ internal static class DumpCommand
             Examples:
               opptel-aggregator dump --from -1m --output last-minute.parquet
               opptel-aggregator dump --from 2026-01-31T03:12:00Z --to 2026-01-31T03:12:30Z --name 'opptel_disk_*' -o disk.parquet
-            """) { from, to, output, name, host, label, url };
+            """) { from, to, output, name, host, label };
+        server.AddTo(command);
         command.SetAction((result, cancellation) => Execute(
-            Address(result.GetRequiredValue(url), Query(
+            server.Read(result),
+            Query(
                 [("start", result.GetRequiredValue(from)), ("end", result.GetRequiredValue(to)), ("name", result.GetValue(name)), ("host", result.GetValue(host))],
-                result.GetValue(label) ?? [])),
+                result.GetValue(label) ?? []),
             result.GetRequiredValue(output)!, cancellation));
         return command;
     }
@@ -55,20 +56,13 @@ internal static class DumpCommand
         return string.Join('&', query);
     }
 
-    private static Uri Address(string url, string query)
+    private static async Task<int> Execute(HttpSettings settings, string query, string output, CancellationToken cancellation)
     {
-        if (Uri.TryCreate(url, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https")
-            return new Uri(address, $"/api/v1/dump?{query}");
-        throw new OperatorException(ExitCode.Usage, $"--url '{url}' is not an address such as http://127.0.0.1:9435");
-    }
-
-    private static async Task<int> Execute(Uri address, string output, CancellationToken cancellation)
-    {
-        using HttpClient client = new() { Timeout = Timeout.InfiniteTimeSpan };
-        using HttpRequestMessage request = new(HttpMethod.Post, address);
-        if (address.UserInfo.Length > 0)
-            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(address.UserInfo))));
-        string server = address.GetLeftPart(UriPartial.Authority);
+        using HttpClient client = new(HttpConnection.CreateHandler(settings)) { Timeout = Timeout.InfiniteTimeSpan };
+        using HttpRequestMessage request = new(HttpMethod.Post, new Uri(settings.Url, $"/api/v1/dump?{query}"));
+        foreach ((string name, string value) in HttpConnection.Headers(settings))
+            request.Headers.Add(name, value);
+        string server = settings.Url.GetLeftPart(UriPartial.Authority);
         try
         {
             using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);

@@ -32,10 +32,10 @@ internal static class AnomalyApi
     /// <summary>All models, and the anomalies that had not ended at a time.</summary>
     private static AnomalyAnswer Compose(AnomalyEngine engine, Func<ulong, double> unixOf, double from) => new(
         [.. engine.Models.Select(model => new ModelAnswer(
-            model.Host, model.Cgroup, model.Metrics, model.Learned, model.IsWarm, model.Score, model.Threshold, model.Alarms))],
+            model.Host, model.Cgroup, model.Metrics, model.Learned, model.IsWarm, Finite(model.Score), Finite(model.Threshold), model.Alarms))],
         [.. engine.Log.Recent().Where(anomaly => anomaly.End is not { } end || unixOf(end) >= from).Select(anomaly => new AnomalyEntry(
             anomaly.Id, anomaly.Host, anomaly.Cgroup, unixOf(anomaly.Start), unixOf(anomaly.Detected),
-            anomaly.End is { } ended ? unixOf(ended) : null, anomaly.Score, anomaly.Threshold,
+            anomaly.End is { } ended ? unixOf(ended) : null, Finite(anomaly.Score), Finite(anomaly.Threshold),
             [.. anomaly.Contributors.Select(part => new ContributorAnswer(
                 part.Name, new Dictionary<string, string>(part.Labels), part.Share, Finite(part.Value), Finite(part.Expected)))]))]);
 
@@ -63,11 +63,11 @@ internal sealed record AnomalyAnswer(IReadOnlyList<ModelAnswer> Models, IReadOnl
 
 /// <summary>One model.</summary>
 internal sealed record ModelAnswer(
-    string Host, string? Cgroup, int Metrics, long Learned, bool Warm, double Score, double Threshold, long Alarms);
+    string Host, string? Cgroup, int Metrics, long Learned, bool Warm, double? Score, double? Threshold, long Alarms);
 
 /// <summary>One anomaly.</summary>
 internal sealed record AnomalyEntry(
-    long Id, string Host, string? Cgroup, double Start, double Detected, double? End, double Score, double Threshold,
+    long Id, string Host, string? Cgroup, double Start, double Detected, double? End, double? Score, double? Threshold,
     IReadOnlyList<ContributorAnswer> Contributors);
 
 /// <summary>One metric of it.</summary>

@@ -45,13 +45,27 @@ internal sealed class TelemetryReportTarget : IAsyncDisposable
         using PeriodicTimer timer = new(configuration.Interval);
         while (await timer.WaitForNextTickAsync(stop.Token).ConfigureAwait(false))
         {
-            int host = 0;
-            foreach (IReadOnlyList<StreamReport> reports in source.Take())
+            try
             {
-                foreach (StreamReport[] group in reports.Chunk(TelemetryReportWriter.MaxReports))
-                    await Send(host, group).ConfigureAwait(false);
-                host++;
+                await Report().ConfigureAwait(false);
             }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                // Whatever goes wrong here must not end the reports without a word.
+                Counters.CountRequest(isFailure: true);
+                log.Failed($"cannot report: {exception}");
+            }
+        }
+    }
+
+    private async Task Report()
+    {
+        int host = 0;
+        foreach (IReadOnlyList<StreamReport> reports in source.Take())
+        {
+            foreach (StreamReport[] group in reports.Chunk(TelemetryReportWriter.MaxReports))
+                await Send(host, group).ConfigureAwait(false);
+            host++;
         }
     }
 

@@ -30,21 +30,12 @@ internal static class HttpConnection
         return handler;
     }
 
-    /// <summary>Says once, at the start, which file is missing.</summary>
-    /// <exception cref="OperatorException">A file with a secret cannot be read.</exception>
-    public static void CheckSecrets(HttpSettings settings)
-    {
-        try
-        {
-            _ = Authorization(settings);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new OperatorException(ExitCode.Configuration, $"cannot read a file that {settings.Name} needs: {exception.Message}", exception);
-        }
-    }
+    /// <summary>Says once, at the start, which file is missing, or open to others.</summary>
+    /// <exception cref="OperatorException">A file with a secret cannot be used.</exception>
+    public static void CheckSecrets(HttpSettings settings) => _ = Authorization(settings);
 
     /// <summary>All headers that the settings ask for. Secrets are read each time: they change while programs run.</summary>
+    /// <exception cref="OperatorException">A file with a secret cannot be used.</exception>
     public static IEnumerable<KeyValuePair<string, string>> Headers(HttpSettings settings)
     {
         foreach (KeyValuePair<string, string> header in settings.Headers)
@@ -56,11 +47,19 @@ internal static class HttpConnection
     private static AuthenticationHeaderValue? Authorization(HttpSettings settings)
     {
         if (settings.BearerTokenFile is { } token)
-            return new AuthenticationHeaderValue("Bearer", File.ReadAllText(token).Trim());
+            return new AuthenticationHeaderValue("Bearer", Secret(settings, "token", token).Trim());
         if (settings.PasswordFile is not { } password)
             return null;
-        byte[] pair = Encoding.UTF8.GetBytes($"{settings.User}:{File.ReadAllText(password).TrimEnd('\n', '\r')}");
+        byte[] pair = Encoding.UTF8.GetBytes($"{settings.User}:{Secret(settings, "password", password)}");
         return new AuthenticationHeaderValue("Basic", Convert.ToBase64String(pair));
+    }
+
+    private static string Secret(HttpSettings settings, string what, string path)
+    {
+        string secret = SecretFile.ReadAllText($"{what} file of {settings.Name},", path).TrimEnd('\n', '\r');
+        if (secret.Any(char.IsControl))
+            throw new OperatorException(ExitCode.Configuration, $"the {what} file {path} has more than one line, or other control characters; write the {what} alone");
+        return secret;
     }
 
     private static X509ChainPolicy TrustOnly(string file)

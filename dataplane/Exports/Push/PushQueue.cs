@@ -1,13 +1,15 @@
 namespace OppTel.Exports.Push;
 
-/// <summary>Pieces that wait to be sent, bounded by their points: when there are too many, the oldest are dropped.</summary>
+/// <summary>Pieces that wait to be sent, bounded by their points and bytes: when there are too many, the oldest are dropped.</summary>
 /// <param name="maxPoints">Most points that wait.</param>
-internal sealed class PushQueue(int maxPoints) : IDisposable
+/// <param name="maxBytes">Most bytes that wait, about: one of a histogram is worth many of a counter.</param>
+internal sealed class PushQueue(int maxPoints, long maxBytes) : IDisposable
 {
     private readonly Lock gate = new();
-    private readonly Queue<IReadOnlyList<MetricPoint>> pieces = [];
+    private readonly Queue<(IReadOnlyList<MetricPoint> Points, long Bytes)> pieces = [];
     private readonly SemaphoreSlim arrivals = new(0);
     private long points;
+    private long bytes;
 
     /// <summary>Points that wait.</summary>
     public long Points => Volatile.Read(ref points);
@@ -16,16 +18,14 @@ internal sealed class PushQueue(int maxPoints) : IDisposable
     public int Add(IReadOnlyList<MetricPoint> piece)
     {
         int dropped = 0;
+        long size = piece.Sum(point => (long)point.Size);
         lock (gate)
         {
-            pieces.Enqueue(piece);
+            pieces.Enqueue((piece, size));
             points += piece.Count;
-            while (points > maxPoints && pieces.Count > 1)
-            {
-                int count = pieces.Dequeue().Count;
-                points -= count;
-                dropped += count;
-            }
+            bytes += size;
+            while ((points > maxPoints || bytes > maxBytes) && pieces.Count > 1)
+                dropped += Dequeue().Count;
         }
 
         arrivals.Release();
@@ -41,13 +41,19 @@ internal sealed class PushQueue(int maxPoints) : IDisposable
             lock (gate)
             {
                 // One that was dropped has left its signal behind.
-                if (!pieces.TryDequeue(out IReadOnlyList<MetricPoint>? piece))
-                    continue;
-                points -= piece.Count;
-                return piece;
+                if (pieces.Count > 0)
+                    return Dequeue();
             }
         }
     }
 
     public void Dispose() => arrivals.Dispose();
+
+    private IReadOnlyList<MetricPoint> Dequeue()
+    {
+        (IReadOnlyList<MetricPoint> piece, long size) = pieces.Dequeue();
+        points -= piece.Count;
+        bytes -= size;
+        return piece;
+    }
 }

@@ -20,6 +20,9 @@ internal sealed record PushSettings
     /// <summary>Points that wait while the receiver is slow or gone.</summary>
     public required int MaxQueue { get; init; }
 
+    /// <summary>Bytes that they may take meanwhile, about.</summary>
+    public required long MaxQueueBytes { get; init; }
+
     /// <summary>Reads the keys.</summary>
     public static PushSettings Read(ConfigurationSection section) => new()
     {
@@ -28,5 +31,6 @@ internal sealed record PushSettings
         FirstRetry = section.Duration("retry", TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(30)),
         MaxPoints = section.Integer("max_points", 5000, 1, 100_000),
         MaxQueue = section.Integer("max_queue", 200_000, 1, 10_000_000),
+        MaxQueueBytes = section.Bytes("max_queue_bytes", 64 << 20, 1 << 20, 64L << 30),
     };
 }

@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using OppTel.Configuration;
 
 namespace OppTel.Exports.Push;
 
@@ -31,7 +33,7 @@ internal sealed class PushTarget : IAsyncDisposable
         (this.settings, Counters, this.sender, compose) = (settings, counters, sender, source.Compose);
         memory = new SeriesMemory(source.StartOf);
         log = new StateLog(logger, $"{counters.Kind} to {counters.Target}");
-        queue = new PushQueue(settings.MaxQueue);
+        queue = new PushQueue(settings.MaxQueue, settings.MaxQueueBytes);
         counters.WaitingPoints = () => queue.Points;
     }
 
@@ -143,9 +145,15 @@ internal sealed class PushTarget : IAsyncDisposable
         {
             return new SendResult(SendOutcome.Later, Message: $"no answer within {settings.Timeout.TotalSeconds} s");
         }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or SocketException or OperatorException)
+        {
+            // The network, or a file with a secret: both can be mended.
+            return new SendResult(SendOutcome.Later, Message: exception.Message);
+        }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            return new SendResult(SendOutcome.Later, Message: exception.Message);
+            // What cannot be encoded now cannot be later either, and would keep all that is behind it waiting.
+            return new SendResult(SendOutcome.Refused, Message: exception.ToString());
         }
     }
 }

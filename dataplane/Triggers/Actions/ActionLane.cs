@@ -81,11 +81,13 @@ internal sealed class ActionLane : IAsyncDisposable
             await action.Run(happened, stop.Token).ConfigureAwait(false);
             Volatile.Write(ref done, done + 1);
         }
-        catch (TriggerActionException exception)
+        catch (Exception exception) when (exception is not OperationCanceledException || !stop.IsCancellationRequested)
         {
-            Volatile.Write(ref lastError, exception.Message);
+            // Whatever goes wrong with one event, the next one finds somebody at work.
+            string message = exception is TriggerActionException ? exception.Message : $"{exception.GetType().Name}: {exception.Message}";
+            Volatile.Write(ref lastError, message);
             Volatile.Write(ref failures, failures + 1);
-            failed(exception.Message);
+            failed(message);
         }
     }
 }

@@ -51,6 +51,23 @@ public class TelemetryReportTests
     }
 
     [Fact]
+    public async Task ARoundThatFailsIsToldAndTheNextOneIsSent()
+    {
+        using UdpClient collector = new(new IPEndPoint(IPAddress.Loopback, 0));
+        int rounds = 0;
+        await using Bed bed = new(
+            $"telemetry_report: [{{address: '{collector.Client.LocalEndPoint}', node_id: 7, interval: 50ms}}]",
+            medianAge: _ => ++rounds == 1 ? throw new InvalidOperationException("odd") : 1234ul);
+        bed.Receiver.SetPorts(["host0"], 1);
+        bed.Receiver.TakeTrailer(0, Trailer(stream: 3, sequence: 1), 1_000_000);
+        bed.Receiver.Publish();
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
+        Assert.Single(ReportReader.Read((await collector.ReceiveAsync(limit.Token)).Buffer).Reports);
+        Assert.Equal(1, bed.Counters.Failures);
+        Assert.Contains(bed.Log.Lines, line => line.Contains("cannot report", StringComparison.Ordinal) && line.Contains("odd", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void ALossIsToldOnce()
     {
         Receiver receiver = new(new SeriesTable(100, 1, new HashSet<string>()), new CatalogLimits(), ControlKey.Public);

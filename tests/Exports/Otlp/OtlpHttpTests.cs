@@ -142,6 +142,7 @@ public sealed class OtlpHttpTests : IDisposable
     {
         string path = Path.Combine(folder, name);
         File.WriteAllText(path, text);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return path;
     }
 }

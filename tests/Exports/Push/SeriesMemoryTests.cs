@@ -51,7 +51,7 @@ public class SeriesMemoryTests
     [Fact]
     public async Task AFullQueueDropsTheOldestAndSaysHowMuch()
     {
-        using PushQueue queue = new(10);
+        using PushQueue queue = new(10, long.MaxValue);
         MetricPoint[] Piece(int value, int count) => [.. Enumerable.Repeat(Points.One("a", Kind.Gauge, value), count)];
         Assert.Equal(0, queue.Add(Piece(1, 4)));
         Assert.Equal(0, queue.Add(Piece(2, 6)));
