@@ -26,7 +26,7 @@ internal sealed class RecorderSetup : IDisposable
     }
 
     /// <summary>Unix times.</summary>
-    public UnixClock Clock { get; } = new();
+    public UnixClock Clock => UnixClock.Instance;
 
     /// <summary>Writes dumps; null when nothing is recorded.</summary>
     public RecorderDump? Dumps { get; }

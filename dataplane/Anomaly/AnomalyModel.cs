@@ -21,6 +21,9 @@ public sealed class AnomalyModel
     /// <summary>unless its score is above the threshold by this power of two.</summary>
     private const double Certain = 3;
 
+    /// <summary>What comes seldom says no more than this many steps in a row.</summary>
+    private const double MostStepsOfARecord = 2;
+
     private readonly AnomalySettings settings;
     private readonly Alarm alarm;
     private readonly Standardizer standardizer;
@@ -162,7 +165,11 @@ public sealed class AnomalyModel
             return 0;
         if (onset == 0)
             (onset, onsetArrival) = (now, Features.EarliestArrival(top));
-        return gain > Certain || Features.IsSlow(top) ? gain : Math.Min(gain, MostOfAMoment * settings.Evidence);
+        if (gain > Certain || Features.IsSlow(top))
+            return gain;
+        // The mean over several steps says of each of them what the value of one says of one.
+        double steps = Math.Min(Features.StepsCovered(top), MostStepsOfARecord);
+        return Math.Min(gain * steps, MostOfAMoment * settings.Evidence * steps);
     }
 
     private void Learn()

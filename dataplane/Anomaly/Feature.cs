@@ -10,6 +10,8 @@ namespace OppTel.Anomaly;
 /// </summary>
 internal sealed class Feature
 {
+    private const double RootFloor = 0.35;
+
     private readonly Scale scale;
     private readonly double immaterial;
 
@@ -47,7 +49,7 @@ internal sealed class Feature
     public double Floor(double mean) => scale switch
     {
         Scale.Linear => Math.Max(immaterial, 0.005 * Math.Abs(mean)),
-        Scale.Root => 0.5 * Math.Sqrt(immaterial),
+        Scale.Root => RootFloor * Math.Sqrt(immaterial),
         _ => 0.5,
     };
 
@@ -76,6 +78,9 @@ internal sealed class Feature
             return name.EndsWith("_bytes", StringComparison.Ordinal) ? (Scale.Linear, 16 << 20) : (Scale.Root, 2);
         if (name.EndsWith("cpu_time_seconds_total", StringComparison.Ordinal))
             return (Scale.Root, 0.05);
+        // What a task waits for others is less than what it does.
+        if (name.EndsWith("runqueue_delay_seconds_total", StringComparison.Ordinal))
+            return (Scale.Logarithm, 0.2);
         if (name.EndsWith("_seconds_total", StringComparison.Ordinal))
             return (Scale.Logarithm, 0.05);
         return (Scale.Logarithm, (name.EndsWith("_bytes_total", StringComparison.Ordinal) ? 16 << 10 : 4) / step);

@@ -10,6 +10,9 @@ internal sealed class FeatureVector(int capacity, TimeSpan step)
     /// <summary>What is beyond has no square, and so no variance: one such value would stay in a mean for ever.</summary>
     private const double LargestValue = 1e150;
 
+    /// <summary>A host that sends nothing for so long does not say that its counters stand still.</summary>
+    private const int SilentSteps = 10;
+
     private readonly List<Feature> features = [];
     private readonly List<SeriesReader> readers = [];
     private readonly double[] values = new double[capacity];
@@ -62,9 +65,12 @@ internal sealed class FeatureVector(int capacity, TimeSpan step)
         isFresh.AsSpan().Clear();
         isKnown.AsSpan().Clear();
         ulong heard = AnySeries?.Host.LastArrival ?? 0;
+        long silence = (long)Elapsed.Between(heardBefore, heard);
+        if (silence < SilentSteps * step.Ticks * 100)
+            silence = 0;
         foreach (SeriesReader reader in readers)
         {
-            reader.Read(heard, heardBefore, lastLook);
+            reader.Read(heard, silence, lastLook);
             values[reader.Feature] += reader.Current;
             isFresh[reader.Feature] |= reader.IsFresh;
             isKnown[reader.Feature] |= reader.IsKnown;
@@ -87,6 +93,19 @@ internal sealed class FeatureVector(int capacity, TimeSpan step)
         foreach (SeriesReader reader in readers)
             isSlow &= reader.Feature != feature || !reader.IsFresh || reader.IsSlow;
         return isSlow;
+    }
+
+    /// <summary>How many steps that tells of which the last look found new of a feature: 1 at least.</summary>
+    public double StepsCovered(int feature)
+    {
+        long covered = 0;
+        foreach (SeriesReader reader in readers)
+        {
+            if (reader.Feature == feature && reader.IsFresh)
+                covered = Math.Max(covered, reader.Covered);
+        }
+
+        return Math.Max(1, covered / (step.Ticks * 100.0));
     }
 
     /// <summary>When the first record may have arrived of what the last look found new of a feature.</summary>

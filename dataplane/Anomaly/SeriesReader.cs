@@ -14,11 +14,15 @@ internal sealed class SeriesReader(Series series, int feature, long step)
 {
     private const int SlowSteps = 10;
 
+    /// <summary>A series that had one short interval is one of bursts, and no value of it stands for longer than about this.</summary>
+    private const int BurstSteps = 4;
+
     private readonly bool isGauge = series.Family.Kind == Kind.Gauge;
     private SeriesValue last;
     private ulong seen;
     private long interval;
     private long intervalBefore;
+    private long excused;
 
     public Series Series => series;
 
@@ -39,21 +43,29 @@ internal sealed class SeriesReader(Series series, int feature, long step)
     /// <summary>When the first record of what the last look found new may have arrived, by the DPU's clock.</summary>
     public ulong EarliestArrival { get; private set; }
 
-    /// <summary>How long the next value of a counter may take, in nanoseconds, until its silence means that it stands still.</summary>
-    private long Patience => (Math.Max(interval, intervalBefore) * 3 / 2) + (step / 2);
+    /// <summary>What the last new value tells of, in nanoseconds.</summary>
+    public long Covered { get; private set; }
+
+    /// <summary>
+    /// How long the next value of a counter may take, in nanoseconds, until its silence means that it stands still. A gap between
+    /// bursts is none that values are used to: one burst would seem to last as long.
+    /// </summary>
+    private long Patience => (Math.Clamp(
+        Math.Max(interval, intervalBefore), 0, Math.Max(Math.Min(interval, intervalBefore), BurstSteps * step)) * 3 / 2) + (step / 2);
 
     /// <summary>Looks at the series.</summary>
     /// <param name="heard">When the host was last heard, by the DPU's clock: only while others come, silence says something.</param>
-    /// <param name="previous">The same at the last look.</param>
-    /// <param name="lastLook">When that was.</param>
-    public void Read(ulong heard, ulong previous, ulong lastLook)
+    /// <param name="silence">How long nothing at all had come from it before, in nanoseconds.</param>
+    /// <param name="lastLook">When the last look was.</param>
+    public void Read(ulong heard, long silence, ulong lastLook)
     {
         IsFresh = false;
+        excused += silence;
         if (!series.TryRead(out SeriesValue value) || !double.IsFinite(value.Value))
             return;
         if (value.Updates == seen)
         {
-            if (!isGauge && Elapsed.Between(last.Arrival, heard) > (ulong)Patience)
+            if (!isGauge && Elapsed.Between(last.Arrival, heard) > (ulong)(Patience + excused))
                 Current = 0;
             return;
         }
@@ -61,16 +73,16 @@ internal sealed class SeriesReader(Series series, int feature, long step)
         EarliestArrival = value.Updates == seen + 1 ? value.Arrival : lastLook;
         long elapsed = seen == 0 ? 0 : value.Stamp - last.Stamp;
         if (isGauge)
-            (Current, IsKnown) = (value.Value, true);
-        else if (!TryRate(value, elapsed, (long)Elapsed.Between(previous, value.Arrival)))
+            (Current, IsKnown, Covered) = (value.Value, true, step);
+        else if (!TryRate(value, elapsed))
             return;
         (interval, intervalBefore) = (elapsed, interval);
         IsFresh = seen != 0;
-        (last, seen) = (value, value.Updates);
+        (last, seen, excused) = (value, value.Updates, 0);
     }
 
     /// <summary>False when too little time has passed since the last value for a rate: later ones will tell.</summary>
-    private bool TryRate(in SeriesValue value, long elapsed, long silence)
+    private bool TryRate(in SeriesValue value, long elapsed)
     {
         // The first value, or the first one of another sender.
         if (seen == 0 || value.Value < last.Value || elapsed <= 0)
@@ -78,7 +90,8 @@ internal sealed class SeriesReader(Series series, int feature, long step)
         if (elapsed < step / 2)
             return false;
         // Behind a silence of this series alone, what is new has come about at its end.
-        long within = interval == 0 ? elapsed : Math.Min(elapsed, Patience + Math.Max(0, silence - step));
+        long within = interval == 0 ? elapsed : Math.Min(elapsed, Patience + excused);
+        Covered = within;
         (Current, IsKnown) = ((value.Value - last.Value) * 1e9 / within, true);
         return true;
     }

@@ -107,11 +107,14 @@ internal sealed class SyntheticHost
         cells.RemoveAll(cell => slots.Contains(cell.Slot));
     }
 
-    /// <summary>Time passes without a word from the host.</summary>
+    /// <summary>The host goes on with its work, and nothing of it arrives.</summary>
     public void BeSilent(double seconds)
     {
         for (ulong end = Now + (ulong)(seconds * Second); Now < end; Engine.Step())
+        {
             Now += Step;
+            Apply(shape(Seconds) + Stress, Step / 1e9);
+        }
     }
 
     private Cell this[int group, string name] => byName[$"{name}{group}"];

@@ -124,7 +124,7 @@ internal static class OwnSections
         [
             .. ages.Exemplars.Select(exemplar => new Exemplar(
                 exemplar.Seconds,
-                WallClock.At(exemplar.Arrival),
+                UnixClock.Instance.At(exemplar.Arrival),
                 [("stream", exemplar.Stream.ToString()), ("seq", exemplar.Sequence.ToString())])),
         ];
         writer.Histogram(ages.Histogram, exemplars, ("host", host.Name));

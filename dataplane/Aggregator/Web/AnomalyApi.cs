@@ -1,9 +1,7 @@
-using System.Globalization;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using OppTel.Anomaly;
-using OppTel.Configuration;
 using OppTel.Segment;
 
 namespace OppTel.Aggregator.Web;
@@ -12,22 +10,16 @@ namespace OppTel.Aggregator.Web;
 internal static class AnomalyApi
 {
     /// <summary>Maps the path.</summary>
-    public static void Map(WebApplication app, AnomalyService anomalies) => app.MapGet("/api/v1/anomalies", (HttpContext context) =>
-    {
-        ulong now = Boottime.Now;
-        double unix = (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).TotalSeconds;
-        string? start = context.Request.Query["start"];
-        if (!TryParseTime(start ?? "-1h", unix, out double from))
-        {
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            return context.Response.WriteAsJsonAsync(
-                new AnomalyError($"start: '{start}' is no time; write Unix seconds, RFC 3339 or one relative to now, such as -5m"),
-                AnomalyJson.Default.AnomalyError, contentType: null, context.RequestAborted);
-        }
+    public static void Map(WebApplication app, AnomalyService anomalies) =>
+        app.MapGet("/api/v1/anomalies", context => RequestErrors.Guard(context, guarded => Answer(guarded, anomalies.Engine)));
 
-        AnomalyAnswer answer = Compose(anomalies.Engine, boottime => unix - ((now - (double)boottime) / 1e9), from);
+    private static Task Answer(HttpContext context, AnomalyEngine engine)
+    {
+        long unix = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100, difference = unix - (long)Boottime.Now;
+        long start = new RequestParameters(context.Request.Query, unix).Time("start", "-1h");
+        AnomalyAnswer answer = Compose(engine, boottime => ((long)boottime + difference) / 1e9, start / 1e9);
         return context.Response.WriteAsJsonAsync(answer, AnomalyJson.Default.AnomalyAnswer, contentType: null, context.RequestAborted);
-    });
+    }
 
     /// <summary>All models, and the anomalies that had not ended at a time.</summary>
     private static AnomalyAnswer Compose(AnomalyEngine engine, Func<ulong, double> unixOf, double from) => new(
@@ -39,24 +31,9 @@ internal static class AnomalyApi
             [.. anomaly.Contributors.Select(part => new ContributorAnswer(
                 part.Name, new Dictionary<string, string>(part.Labels), part.Share, Finite(part.Value), Finite(part.Expected)))]))]);
 
-    /// <summary>Unix seconds, RFC 3339, or relative to now.</summary>
-    private static bool TryParseTime(string text, double now, out double time)
-    {
-        time = now;
-        if (text == "now" || double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out time))
-            return true;
-        bool isDuration = Quantity.TryParseDuration(text.TrimStart('-'), out TimeSpan before);
-        bool isDate = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date);
-        time = isDuration ? now - before.TotalSeconds : (date - DateTimeOffset.UnixEpoch).TotalSeconds;
-        return isDate || (isDuration && text.StartsWith('-'));
-    }
-
     /// <summary>JSON has no infinities, which sums of what hosts send can be.</summary>
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 }
-
-/// <summary>A request that cannot be answered.</summary>
-internal sealed record AnomalyError(string Error);
 
 /// <summary>The answer.</summary>
 internal sealed record AnomalyAnswer(IReadOnlyList<ModelAnswer> Models, IReadOnlyList<AnomalyEntry> Anomalies);
@@ -75,6 +52,5 @@ internal sealed record ContributorAnswer(string Name, IReadOnlyDictionary<string
 
 /// <summary>JSON of the answers, without reflection.</summary>
 [JsonSerializable(typeof(AnomalyAnswer))]
-[JsonSerializable(typeof(AnomalyError))]
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 internal sealed partial class AnomalyJson : JsonSerializerContext;

@@ -12,7 +12,7 @@ namespace OppTel.Aggregator.Web;
 /// <summary><c>/api/v1/windows</c> and <c>/api/v1/distributions</c>: what series did within the windows that ended last.</summary>
 internal sealed class WindowApi
 {
-    private readonly UnixClock clock = new();
+    private readonly UnixClock clock = UnixClock.Instance;
     private readonly SeriesTable table;
     private readonly DistributionSet distributions;
     private readonly ulong silence;

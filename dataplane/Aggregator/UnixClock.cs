@@ -1,6 +1,6 @@
 using OppTel.Segment;
 
-namespace OppTel.Aggregator.Web;
+namespace OppTel.Aggregator;
 
 /// <summary>
 /// Unix times of the DPU's boot time clock, in nanoseconds. What happened before the machine's clock was set gets the time that is right by
@@ -8,10 +8,17 @@ namespace OppTel.Aggregator.Web;
 /// </summary>
 internal sealed class UnixClock
 {
-    /// <summary>Readings of two clocks are never at one moment: differences below this are no change, in nanoseconds.</summary>
-    private const long Jitter = 100_000;
+    /// <summary>Readings of two clocks are never at one moment, and the wall clock is slewed: differences below this are no change, in nanoseconds.</summary>
+    private const long Jitter = 1_000_000;
 
     private long difference = Measure();
+
+    private UnixClock()
+    {
+    }
+
+    /// <summary>The one of this process: what it says of a time is the same everywhere.</summary>
+    public static UnixClock Instance { get; } = new();
 
     /// <summary>Unix time minus boot time now.</summary>
     public long Difference
@@ -25,6 +32,9 @@ internal sealed class UnixClock
             return now;
         }
     }
+
+    /// <summary>The Unix time of a boot time in nanoseconds.</summary>
+    public DateTimeOffset At(ulong boottime) => DateTimeOffset.UnixEpoch.AddTicks(((long)boottime + Difference) / 100);
 
     private static long Measure()
     {
