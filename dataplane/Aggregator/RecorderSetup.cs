@@ -22,11 +22,8 @@ internal sealed class RecorderSetup : IDisposable
         if (!configuration.IsEnabled)
             return;
         History = new RecordHistory(configuration.Memory, (ulong)configuration.Span.Ticks * 100, () => Boottime.Now, Fail);
-        Dumps = new RecorderDump(History, configuration.DumpDirectory, configuration.DumpLimit, () => Clock.Difference);
+        Dumps = new RecorderDump(History, configuration.DumpDirectory, configuration.DumpLimit, () => UnixClock.Instance.Difference);
     }
-
-    /// <summary>Unix times.</summary>
-    public UnixClock Clock => UnixClock.Instance;
 
     /// <summary>Writes dumps; null when nothing is recorded.</summary>
     public RecorderDump? Dumps { get; }
@@ -52,8 +49,8 @@ internal sealed class RecorderSetup : IDisposable
     /// <summary>Maps the paths of the recorder.</summary>
     public void Map(WebApplication app)
     {
-        RecorderApi.Map(app, History, Clock);
-        DumpApi.Map(app, History, Dumps, Clock);
+        RecorderApi.Map(app, History, UnixClock.Instance);
+        DumpApi.Map(app, History, Dumps, UnixClock.Instance);
     }
 
     public void Dispose()
