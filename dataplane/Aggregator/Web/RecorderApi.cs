@@ -17,11 +17,19 @@ internal sealed class RecorderApi(RecordHistory history, UnixClock clock)
     private const int MostRecords = 1_000_000;
     private const int MostTopSeries = 200_000;
 
+    /// <summary>Numbers in memory for all answers: 200 MB.</summary>
+    private const long MostAnswered = 25_000_000;
+
+    /// <summary>Numbers that take as much as a record of an answer, its place in a list that grows included.</summary>
+    private const int NumbersOfRecord = 9;
+
     /// <summary>How long a request waits for its turn.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>How long reading may take.</summary>
     private static readonly TimeSpan LongestReading = TimeSpan.FromSeconds(20);
+
+    private readonly AnswerBudget budget = new(MostAnswered);
 
     /// <summary>Maps the paths; without a recorder they say so.</summary>
     public static void Map(WebApplication app, RecordHistory? history, UnixClock clock)
@@ -54,7 +62,7 @@ internal sealed class RecorderApi(RecordHistory history, UnixClock clock)
         SeriesSelector selector = new(parameters);
         IReadOnlyList<RecordedSeries> series = selector.Select(history, selector.Limit, out bool truncated);
         RangeRequest request = ReadRange(parameters);
-        CheckSize(series.Count, request);
+        using AnswerShare share = budget.Take(CheckSize(series.Count, request));
         RangeValues[] values = await Read(context, reader => RangeQuery.Run(reader, new SeriesSelection(series), request)).ConfigureAwait(false);
         await AnswerWriter.Range(context, request, truncated, clock.Difference, [.. series.Select((entry, index) =>
             new RangeEntry(entry, entry.Labels, values[index], HasTotal: false))]).ConfigureAwait(false);
@@ -68,8 +76,10 @@ internal sealed class RecorderApi(RecordHistory history, UnixClock clock)
             throw new RequestException("records are those of one series: give its id=, which /api/v1/series tells");
         long from = Boot(parameters.Time("start", "-10s")), to = Boot(parameters.Time("end", "now"));
         int limit = parameters.Integer("limit", 100_000, 1, MostRecords);
+        using AnswerShare share = budget.Take((long)limit * NumbersOfRecord);
         List<ScannedRecord> records = [];
         bool truncated = await Read(context, reader => reader.Arrivals(new SeriesSelection(series), from, to, limit, records)).ConfigureAwait(false);
+        share.Shrink((long)records.Count * NumbersOfRecord);
         await AnswerWriter.Records(context, series[0], records, truncated, clock.Difference).ConfigureAwait(false);
     }
 
@@ -84,7 +94,7 @@ internal sealed class RecorderApi(RecordHistory history, UnixClock clock)
         if (request.Extremes)
             throw new RequestException("extremes are those of series that are asked for: take the ids of the top ones to /api/v1/range");
         int limit = parameters.Integer("limit", 10, 1, 10_000);
-        CheckSize(limit, request);
+        using AnswerShare share = budget.Take(CheckSize(limit, request));
         string[] by = [.. parameters.Query["by"].Where(name => !string.IsNullOrEmpty(name))!];
         List<TopEntry> top = await Read(context, reader => TopQuery.Run(reader, new SeriesSelection(series), request, by, limit)).ConfigureAwait(false);
         await AnswerWriter.Range(context, request, truncated, clock.Difference, [.. top.Select(entry =>
@@ -116,11 +126,13 @@ internal sealed class RecorderApi(RecordHistory history, UnixClock clock)
         return new RangeRequest(Boot(start), step, (int)steps, Boot(parameters.Now), values, parameters.Boolean("extremes"));
     }
 
-    private static void CheckSize(int series, RangeRequest request)
+    /// <summary>How many numbers an answer has.</summary>
+    private static long CheckSize(int series, RangeRequest request)
     {
         long values = (long)series * request.Steps * (request.Extremes ? 3 : 1);
         if (values > MostValues)
             throw new RequestException($"{series} series with {request.Steps} steps are more than {MostValues} values; ask for fewer series, a larger step or a shorter time");
+        return values;
     }
 
     /// <summary>Reads on a thread of its own turn: while others read, it waits.</summary>
