@@ -31,7 +31,13 @@ public sealed partial class Series
     private WindowState windows;
 
     /// <summary>Takes over what becomes of its values in a distribution; null for nothing.</summary>
-    internal void Observe(SeriesObserver? by) => observer = by;
+    /// <returns>Who did until now.</returns>
+    internal SeriesObserver? Observe(SeriesObserver? by)
+    {
+        SeriesObserver? before = observer;
+        observer = by;
+        return before;
+    }
 
     /// <summary>The next value starts from where it is: the sender or its clock is a new one.</summary>
     internal void Restart() => isFresh = true;

@@ -116,9 +116,10 @@ public sealed class SeriesTable(int maxSeries, ulong retention, IReadOnlySet<str
         families[former.Family.Name] = former.Family;
         if (former.Overflow is { } target)
         {
-            if (!series.ContainsKey(target.Key))
-                Add(target);
-            former.Join(target);
+            // The one that it fed may have ended, and a new one taken its place.
+            if (!series.TryGetValue(target.Key, out Series? current))
+                Add(current = target);
+            former.Join(current);
         }
 
         Add(former);

@@ -174,6 +174,38 @@ public class DistributionTests
     }
 
     [Fact]
+    public void ACountersRatesAndAGaugesValuesUnderOneNameAreNotMixed()
+    {
+        Metric[] metrics = [TestHost.Metric(1, "queue_total", Kind.Counter), TestHost.Metric(2, "queue_rate", Kind.Gauge)];
+        Take(1, metrics, TestHost.Block(0, [1]), TestHost.Block(1, [2]));
+        Assert.Equal(("queue_total", 1ul), (Assert.Single(set.Snapshot()).Series.Family.Name, set.Refused));
+        // The name is free again when the last one that bore it has ended.
+        Take(2, metrics, TestHost.Block(5, [2], ("cpu", "1")));
+        table.Maintain(1_000_000);
+        Fold();
+        Take(3, metrics, TestHost.Block(5, [2], ("cpu", "2")));
+        Assert.Equal("queue_rate", Assert.Single(set.Snapshot()).Series.Family.Name);
+    }
+
+    /// <summary>The histogram's sum has the bound 0, and -0 equals 0: neither takes the bucket at 0 along when it ends.</summary>
+    [Fact]
+    public void WhatEndsTakesNoOtherBucketAlong()
+    {
+        Metric[] metrics = [TestHost.Metric(10, "wait_seconds", Kind.HistogramBucket), TestHost.Metric(11, "wait_seconds", Kind.HistogramBucket), TestHost.Metric(20, "wait_seconds", Kind.HistogramSum)];
+        metrics[0].UpperBound = -0.0;
+        Take(1, metrics, TestHost.Block(0, [10]), TestHost.Block(1, [11]), TestHost.Block(2, [20]));
+        Assert.Equal(1, set.Count);
+        Take(2, metrics, TestHost.Block(1, [11]));
+        table.Maintain(1_000_000);
+        Fold();
+        Assert.Equal(1, set.Count);
+        Update(1, 1, 2_000_000);
+        Update(1, 5, 2_000_001);
+        Advance(Second);
+        Assert.Equal(4ul, set.All(Assert.Single(set.Snapshot())).Count);
+    }
+
+    [Fact]
     public void TheNewestWindowsOverwriteTheOldestOfAll()
     {
         WindowLog log = new(2 * WindowLog.LongestEntry);

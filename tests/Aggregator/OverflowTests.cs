@@ -75,6 +75,30 @@ public class OverflowTests
         Assert.Equal((4, 2, 2ul), (table.Snapshot.Count, table.Folded, table.Refused(SeriesRefusal.Folded)));
     }
 
+    /// <summary>A member comes back from an older epoch; meanwhile all had ended, and another member has a new overflow series.</summary>
+    [Fact]
+    public void AMemberThatComesBackFeedsTheOverflowSeriesThatThereIs()
+    {
+        Block[] all = [.. Enumerable.Range(0, 5).Select(entity => TestHost.Block((uint)entity, [1], ("pid", $"{entity}")))];
+        Take(host.Whole(1, Metrics, all));
+        Take(host.Change(2, 1, new Block(all[3]) { Removed = true }, new Block(all[4]) { Removed = true }), 10);
+        // What they fed ends with the last of them, and goes when it has been so for as long.
+        table.Maintain(10 + Retention);
+        table.Maintain(10 + (2 * Retention));
+        Take(host.Change(3, 2, TestHost.Block(7, [1], ("pid", "7"))), 3000);
+        // Slots 3 and 4 are again what they were in epoch 1; 7 stays.
+        Take(host.Change(4, 1, TestHost.Block(7, [1], ("pid", "7"))), 3001);
+        foreach ((ushort slot, ulong value) in ((ushort, ulong)[])[(3, 100), (4, 20), (7, 3)])
+        {
+            catalog.Find(slot, 4)!.Update(0, isSample: false, 3002, 3002);
+            catalog.Find(slot, 4)!.Update(value, isSample: false, 3003, 3003);
+        }
+
+        table.Publish();
+        Assert.Single(table.Snapshot, series => series.IsOverflow);
+        Assert.Equal(123, Sum("a_total"));
+    }
+
     [Fact]
     public void GaugesThatDoNotAddUpAreLeftOutAndCounted()
     {

@@ -16,6 +16,24 @@ public class WindowTests
 
     private sealed record Record(ulong Arrival, double Value, double Grown, long Elapsed);
 
+    /// <summary>Wherever it comes: what is no number is not the least or the most of a window that has one.</summary>
+    [Theory]
+    [InlineData(double.NaN, 3, 5)]
+    [InlineData(5, double.NaN, 3)]
+    [InlineData(3, 5, double.NaN)]
+    public void WhatIsNoNumberIsNoExtreme(double first, double second, double third)
+    {
+        WindowSums whole = default, part = default, later = default;
+        foreach (double value in (double[])[first, second, third])
+            whole.Add(value, 0, 0);
+        part.Add(first, 0, 0);
+        later.Add(second, 0, 0);
+        later.Add(third, 0, 0);
+        part.Append(later);
+        foreach (SeriesWindow window in (SeriesWindow[])[whole.ToWindow(), part.ToWindow()])
+            Assert.Equal((3, 5, 3ul), (window.Min, window.Max, window.Records));
+    }
+
     [Fact]
     public void GaugesAreWhatAListOfAllRecordsSays() =>
         Gen.Select(Pause, Gen.Long[-1000, 1000]).Array[1, 120].Sample(steps =>

@@ -31,8 +31,8 @@ internal sealed class BucketGroup(string key, int id, string name)
             buckets[index].Observer.Middle = MiddleOf(index);
     }
 
-    /// <summary>Takes a bucket out.</summary>
-    public void Remove(double upperBound) => buckets.RemoveAll(bucket => bucket.UpperBound.Equals(upperBound));
+    /// <summary>Takes a bucket out; bounds do not tell them apart, since 0 and -0 are two.</summary>
+    public void Remove(SeriesObserver observer) => buckets.RemoveAll(bucket => bucket.Observer == observer);
 
     /// <summary>Halfway between a bucket's bounds; where one of them is missing or infinite, the other one.</summary>
     private double MiddleOf(int index)

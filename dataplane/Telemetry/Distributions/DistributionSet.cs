@@ -21,7 +21,7 @@ public sealed partial class DistributionSet
 
     // Of the drain thread.
     private readonly Dictionary<string, BucketGroup> groups = [];
-    private readonly Dictionary<string, int> names = [];
+    private readonly Dictionary<string, (MetricFamily Source, int Count)> names = [];
     private readonly Queue<int> releases = [];
     private readonly Stack<int> free;
     private int freeCount;
@@ -90,15 +90,18 @@ public sealed partial class DistributionSet
     /// <summary>Ends the distribution of a series that is gone, with its last bucket.</summary>
     internal void Detach(Series series)
     {
-        series.Observe(null);
-        if (!groups.TryGetValue(GroupKey(series), out BucketGroup? group))
+        // A histogram's sum has the key of its buckets, but feeds nothing.
+        if (series.Observe(null) is not { } observer || !groups.TryGetValue(GroupKey(series), out BucketGroup? group))
             return;
-        group.Remove(series.UpperBound);
+        group.Remove(observer);
         if (!group.IsEmpty)
             return;
         groups.Remove(group.Key);
-        if (--names[group.Name] == 0)
+        (MetricFamily source, int count) = names[group.Name];
+        if (count == 1)
             names.Remove(group.Name);
+        else
+            names[group.Name] = (source, count - 1);
         releases.Enqueue(group.Id);
         Order();
     }
@@ -117,9 +120,12 @@ public sealed partial class DistributionSet
     {
         MetricFamily family = FamilyOf(series.Family);
         int bytes = Distribution.BytesOf(series.Key, family);
+        // x_total and a gauge x_rate would both be x_rate_distribution: the first one is.
+        if (names.TryGetValue(family.Name, out (MetricFamily Source, int Count) taken) && taken.Source.Name != series.Family.Name)
+            return null;
         if (isName(family.Name) || free.Count == 0 || Interlocked.Read(ref used) + bytes > capacity)
             return null;
-        names[family.Name] = names.GetValueOrDefault(family.Name) + 1;
+        names[family.Name] = (series.Family, taken.Count + 1);
         int id = free.Pop();
         Volatile.Write(ref freeCount, free.Count);
         Interlocked.Add(ref used, bytes);

@@ -22,8 +22,9 @@ internal struct WindowSums
     public void Add(double value, double grown, long elapsed)
     {
         bool isFirst = Records++ == 0;
-        min = isFirst || value < min ? value : min;
-        max = isFirst || value > max ? value : max;
+        // What is no number is neither the smallest nor the largest one, unless there is no other.
+        min = isFirst ? value : double.MinNumber(min, value);
+        max = isFirst ? value : double.MaxNumber(max, value);
         sum += value;
         Last = value;
         increase += grown;
@@ -36,8 +37,8 @@ internal struct WindowSums
         if (later.Records == 0)
             return;
         bool isFirst = Records == 0;
-        min = isFirst ? later.min : Math.Min(min, later.min);
-        max = isFirst ? later.max : Math.Max(max, later.max);
+        min = isFirst ? later.min : double.MinNumber(min, later.min);
+        max = isFirst ? later.max : double.MaxNumber(max, later.max);
         sum += later.sum;
         Last = later.Last;
         increase += later.increase;
