@@ -7,7 +7,7 @@ namespace OppTel.EndToEnd.Tests.Metrics;
 
 /// <summary>
 /// Real stress on a real host is flagged. The DPU of the testbed has no cores of its own, so its programs go before the stress. How soon,
-/// and how often a host without stress is flagged, say <c>-method "*AnomalyTests*" -explicit on -showliveoutput</c>.
+/// and how often a host without stress is flagged, say <c>-method "*AnomalyTests.Latency*" -explicit only -showliveoutput</c>.
 /// </summary>
 public sealed class AnomalyTests(ITestOutputHelper output)
 {
@@ -42,6 +42,8 @@ public sealed class AnomalyTests(ITestOutputHelper output)
                 Tell($"{quiet.TotalSeconds} s without stress", testbed.Ask("/api/v1/anomalies").GetProperty("anomalies"));
             for (int round = 0; round < rounds; round++)
                 StressAll(testbed, cgroups);
+            foreach (string line in testbed.DpuMetrics().Text.Split('\n').Where(line => line.StartsWith("opptel_anomaly_detection", StringComparison.Ordinal) || line.StartsWith("opptel_anomaly_step", StringComparison.Ordinal)))
+                output.WriteLine(line);
             Array.ForEach(idlers, idler => idler.Dispose());
         }
         finally
