@@ -5,22 +5,19 @@ namespace OppTel.Anomaly.Tests;
 /// <summary>How often what is usual is called unusual, in an hour of 720,000 steps.</summary>
 public class FalseAlarmMeasurements(ITestOutputHelper output)
 {
+    /// <summary>Of the same loads with another seed, and of one that nothing was tuned on.</summary>
+    [Theory(Explicit = true)]
+    [InlineData("heavy tails")]
+    [InlineData("bursts")]
+    [InlineData("held out")]
+    public void A_held_out_hour(string kind) => Tell(kind, kind == "held out" ? Loads.HeldOut(4711) : Loads.All[kind](4711));
+
     [Theory(Explicit = true)]
     [InlineData("gaussian")]
     [InlineData("heavy tails")]
     [InlineData("bursts")]
     [InlineData("diurnal drift")]
-    public void An_hour(string kind)
-    {
-        SyntheticHost host = new(Loads.All[kind](1));
-        host.Run(3600);
-        output.WriteLine($"{kind}: {host.Started.Count()} alarms of {host.Engine.Models.Count} models in {host.HostModel.Learned} steps, threshold {host.HostModel.Threshold:f2}");
-        foreach (DetectedAnomaly anomaly in host.Engine.Log.Recent())
-        {
-            output.WriteLine($"  {(anomaly.Start - (100 * SyntheticHost.Second)) / 1e9:f2} s, {((anomaly.End ?? host.Now) - anomaly.Start) / 1e6} ms, {anomaly.Cgroup ?? "host"} {anomaly.Score:f1} of {anomaly.Threshold:f1}: "
-                + string.Join(", ", anomaly.Contributors.Take(3).Select(part => $"{part.Name} {part.Share:p0} {part.Value:g3} for {part.Expected:g3}")));
-        }
-    }
+    public void An_hour(string kind) => Tell(kind, Loads.All[kind](1));
 
     /// <summary>What a look costs, with as many models as an ordinary host has, all series new at every look.</summary>
     [Fact(Explicit = true)]
@@ -41,5 +38,17 @@ public class FalseAlarmMeasurements(ITestOutputHelper output)
         double median = times.Order().ElementAt(times.Length / 2), middle = times.Order().Take(times.Length * 95 / 100).Average();
         output.WriteLine($"{median:f1} us in the median and {middle:f1} on average without the longest 5 % for {host.Engine.Models.Count} models with "
             + $"{host.Engine.Models.Sum(model => model.Metrics)} metrics: {middle / 5000:p1} of a CPU");
+    }
+
+    private void Tell(string kind, Func<double, Load> load)
+    {
+        SyntheticHost host = new(load);
+        host.Run(3600);
+        output.WriteLine($"{kind}: {host.Started.Count()} alarms of {host.Engine.Models.Count} models in {host.HostModel.Learned} steps, threshold {host.HostModel.Threshold:f2}");
+        foreach (DetectedAnomaly anomaly in host.Engine.Log.Recent())
+        {
+            output.WriteLine($"  {(anomaly.Start - (100 * SyntheticHost.Second)) / 1e9:f2} s, {((anomaly.End ?? host.Now) - anomaly.Start) / 1e6} ms, {anomaly.Cgroup ?? "host"} {anomaly.Score:f1} of {anomaly.Threshold:f1}: "
+                + string.Join(", ", anomaly.Contributors.Take(3).Select(part => $"{part.Name} {part.Share:p0} {part.Value:g3} for {part.Expected:g3}")));
+        }
     }
 }

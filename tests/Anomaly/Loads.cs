@@ -11,6 +11,19 @@ internal static class Loads
         ["diurnal drift"] = seed => With(seed, (random, time) => (1 + (0.6 * Math.Sin(2 * Math.PI * time / 3600))) * (1 + (0.1 * Normal(random)))),
     };
 
+    /// <summary>One that nothing was tuned on: a load that wanders, with jobs of 200 ms now and then.</summary>
+    public static Func<double, Load> HeldOut(int seed)
+    {
+        double level = 0;
+        int left = 0;
+        return With(seed, (random, _) =>
+        {
+            level = (0.995 * level) + (0.05 * Normal(random));
+            left = left > 0 ? left - 1 : random.NextDouble() < 0.0005 ? 40 : 0;
+            return Math.Exp(level - 0.5) * (left > 0 ? 2 : 1);
+        });
+    }
+
     /// <summary>A host that serves requests: one factor drives most of what it does.</summary>
     private static Func<double, Load> With(int seed, Func<Random, double, double> factor)
     {
