@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using OppTel.Bpf;
 using OppTel.Configuration;
@@ -8,8 +9,12 @@ namespace OppTel.Host.Samplers;
 /// <param name="sampler">Its definition.</param>
 internal sealed class RunningSampler(Sampler sampler) : IDisposable
 {
+    /// <summary>A boost leaves this many times as long as a reading takes to what else the daemon's only thread does.</summary>
+    private const int LeastPause = 10;
+
     private readonly List<IDisposable> links = [];
     private ulong readAt;
+    private TimeSpan took;
 
     public Sampler Sampler => sampler;
 
@@ -19,7 +24,7 @@ internal sealed class RunningSampler(Sampler sampler) : IDisposable
     public ISlotReader? Reader { get; private set; }
 
     /// <summary>Time from one reading to the next; only where there is a reader.</summary>
-    public TimeSpan Interval => Hastened < Reader!.Interval ? Hastened : Reader.Interval;
+    public TimeSpan Interval => Bounded(Hastened, LeastPause * took, Reader!.Interval);
 
     /// <summary>The same for as long as its metrics are boosted.</summary>
     public TimeSpan Hastened { get; set; } = TimeSpan.MaxValue;
@@ -63,6 +68,7 @@ internal sealed class RunningSampler(Sampler sampler) : IDisposable
         if (Reader is null || now - readAt < (ulong)Interval.Ticks * 100)
             return;
         readAt = now;
+        long start = Stopwatch.GetTimestamp();
         try
         {
             Reader.Read(store);
@@ -72,6 +78,15 @@ internal sealed class RunningSampler(Sampler sampler) : IDisposable
             if (ReadFailures++ == 0)
                 logger.LogWarning("sampler {Sampler} could not read: {Reason}", sampler.Name, exception.Message);
         }
+
+        took = Stopwatch.GetElapsedTime(start);
+    }
+
+    /// <summary>What is asked for, but not less than <paramref name="least"/>, and whatever that is, not more than <paramref name="most"/>.</summary>
+    private static TimeSpan Bounded(TimeSpan asked, TimeSpan least, TimeSpan most)
+    {
+        TimeSpan bounded = asked > least ? asked : least;
+        return bounded < most ? bounded : most;
     }
 
     public void Dispose()

@@ -88,6 +88,23 @@ public sealed class SamplerSetTests : IDisposable
         Assert.Equal(("disk", reader.Interval, 2ul), Assert.Single(samplers.Readers));
     }
 
+    /// <summary>Whatever a DPU asks for, a reading of 20 ms keeps the daemon busy at most every 200 ms, or as often as it is read anyway.</summary>
+    [Fact]
+    public void ASlowReaderIsNotHastenedBeyondWhatItCosts()
+    {
+        using KernelFixture kernel = new();
+        using TestReader reader = new() { Pause = TimeSpan.FromMilliseconds(20) };
+        RecordingStore store = new();
+        Sampler sampler = new("disk", [], [], [new SlotBlock("slot", [SlotMetrics.Counter("a_total", "A.")])]) { OpenReader = _ => reader };
+        using SamplerSet samplers = new([sampler], Load(folder), kernel.Object);
+        samplers.Attach();
+        samplers.Hasten(new HashSet<uint> { Assert.Single(samplers.Metrics).Id }, TimeSpan.FromMilliseconds(10));
+        Assert.Equal(TimeSpan.FromMilliseconds(10), Assert.Single(samplers.Readers).Interval);
+        foreach (ulong milliseconds in (ulong[])[1000, 1010, 1050, 1099, 1100])
+            samplers.Read(milliseconds * 1_000_000, store, NullLogger.Instance);
+        Assert.Equal((2, reader.Interval), (reader.Readings, Assert.Single(samplers.Readers).Interval));
+    }
+
     [Fact]
     public void AReaderWhoseSourceIsMissingIsAbsent()
     {
@@ -108,6 +125,9 @@ public sealed class SamplerSetTests : IDisposable
 
         public bool IsBroken { get; set; }
 
+        /// <summary>How long a reading takes.</summary>
+        public TimeSpan Pause { get; init; }
+
         public TimeSpan Interval => TimeSpan.FromMilliseconds(100);
 
         public void Read(ISlotStore store)
@@ -115,6 +135,7 @@ public sealed class SamplerSetTests : IDisposable
             if (IsBroken)
                 throw new IOException("broken");
             Readings++;
+            Thread.Sleep(Pause);
             store.Store(1, [2]);
         }
 
