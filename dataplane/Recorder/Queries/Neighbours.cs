@@ -39,8 +39,9 @@ internal sealed class Neighbours(RecordHistory history, Workspace workspace, Ser
                     open.Add(selection.Series[index]);
             }
 
+            // A block behind this one may begin earlier: it has the late trailers.
             if (open.Count == 0)
-                return;
+                continue;
             workspace.Found.Clear();
             view.Decode(history, workspace, open.Count == best.Length ? selection : new SeriesSelection(open), from, to);
             // Of records of one time the one counts that is the nearest by arrival.
