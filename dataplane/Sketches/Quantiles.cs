@@ -39,5 +39,6 @@ internal static class Quantiles
 
     /// <summary>The value from which no value of the bucket differs by more than the bound, relative to itself: the harmonic mean of its bounds.</summary>
     private static double Centre(int index, int scale) =>
-        ExponentialHistogram.LowerBound(index, scale) * 2 / (1 + ExponentialHistogram.LowerBound(-1, scale));
+        // The quotient first: twice the bound of a bucket near the largest double is infinite.
+        ExponentialHistogram.LowerBound(index, scale) * (2 / (1 + ExponentialHistogram.LowerBound(-1, scale)));
 }

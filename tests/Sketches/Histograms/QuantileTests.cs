@@ -18,6 +18,15 @@ public class QuantileTests
         });
 
     [Fact]
+    public void The_bound_holds_near_the_largest_double()
+    {
+        ExponentialHistogram histogram = new();
+        histogram.Record(double.MaxValue / 1.9);
+        histogram.Record(double.MaxValue);
+        AssertNear(double.MaxValue / 1.9, histogram.Quantile(0.4), Bound(5));
+    }
+
+    [Fact]
     public void At_the_finest_scale_the_bound_is_just_above_one_percent() => Assert.InRange(Bound(5), 0.0108, 0.01084);
 
     [Fact]
