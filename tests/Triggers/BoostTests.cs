@@ -1,5 +1,6 @@
 using CsCheck;
 using OppTel.Segment;
+using OppTel.Telemetry;
 using OppTel.Triggers.Actions;
 using OppTel.Triggers.Conditions;
 using OppTel.Triggers.Rules;

@@ -1,4 +1,5 @@
 using OppTel.Configuration;
+using OppTel.Telemetry;
 using OppTel.Triggers.Rules;
 
 namespace OppTel.Triggers.Tests;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using OppTel.Aggregator.Tests;
+using OppTel.Telemetry;
 using OppTel.Triggers.Conditions;
 using OppTel.Triggers.Rules;
 

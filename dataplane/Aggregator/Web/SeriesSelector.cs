@@ -61,12 +61,8 @@ internal sealed class SeriesSelector
     private bool Matches(RecordedSeries series) => Matches(series.Family, series.Labels);
 
     private bool Matches(MetricFamily family, IReadOnlyList<KeyValuePair<string, string>> having) =>
-        (name is null || Fits(family.Name, name)) && labels.TrueForAll(wanted => HasLabel(having, wanted));
+        (name is null || new TextPattern(name).Matches(family.Name)) && labels.TrueForAll(wanted => HasLabel(having, wanted));
 
     private static bool HasLabel(IReadOnlyList<KeyValuePair<string, string>> having, KeyValuePair<string, string> wanted) =>
-        having.FirstOrDefault(label => label.Key == wanted.Key).Value is { } value && Fits(value, wanted.Value);
-
-    private static bool Fits(string text, string pattern) => pattern.EndsWith('*')
-        ? text.AsSpan().StartsWith(pattern.AsSpan(0, pattern.Length - 1), StringComparison.Ordinal)
-        : text == pattern;
+        having.FirstOrDefault(label => label.Key == wanted.Key).Value is { } value && new TextPattern(wanted.Value).Matches(value);
 }

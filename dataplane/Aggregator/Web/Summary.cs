@@ -3,6 +3,7 @@ using OppTel.Aggregator.Commands;
 using OppTel.Aggregator.Draining;
 using OppTel.Segment;
 using OppTel.Telemetry;
+using OppTel.Telemetry.Entities;
 
 namespace OppTel.Aggregator.Web;
 
@@ -64,10 +65,6 @@ internal sealed record SummaryEntity(double CpuCores, double CpuSeconds, IReadOn
 /// <summary>Composes a <see cref="Summary"/> from published state.</summary>
 internal static class Summaries
 {
-    /// <summary>Counters of CPU seconds by entity, as hosts name them.</summary>
-    private const string ProcessCpu = "process_cpu_time_seconds_total";
-    private const string CgroupCpu = "opptel_cgroup_cpu_time_seconds_total";
-
     private const int TopEntities = 10;
 
     /// <summary>The summary of this moment.</summary>
@@ -88,8 +85,8 @@ internal static class Summaries
             Totals = TotalsOf(view.Dataplane, hosts),
             Series = series.Count,
             Hosts = SummaryHosts.Of(view, hosts, now),
-            TopProcesses = Top(series, ProcessCpu, now),
-            TopCgroups = Top(series, CgroupCpu, now),
+            TopProcesses = Top(series, EntityMetrics.ProcessCpu, now),
+            TopCgroups = Top(series, EntityMetrics.CgroupCpu, now),
         };
     }
 

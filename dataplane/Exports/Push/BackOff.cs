@@ -8,12 +8,11 @@ internal sealed class BackOff
     /// <summary>A receiver may ask for more patience than that, but not for any.</summary>
     private static readonly TimeSpan MostPatience = TimeSpan.FromMinutes(5);
 
-    private readonly TimeSpan first;
     private TimeSpan next;
 
     /// <summary>Begins.</summary>
     /// <param name="first">The middle of the first wait.</param>
-    public BackOff(TimeSpan first) => this.first = next = first;
+    public BackOff(TimeSpan first) => next = first;
 
     /// <summary>The next wait: half to one and a half times the middle, and never less than the receiver asks for.</summary>
     public TimeSpan Next(TimeSpan? asked)
@@ -23,7 +22,4 @@ internal sealed class BackOff
         TimeSpan least = asked < MostPatience ? asked.Value : asked is null ? TimeSpan.Zero : MostPatience;
         return wait > least ? wait : least;
     }
-
-    /// <summary>Something was sent: begin again.</summary>
-    public void Reset() => next = first;
 }

@@ -3,10 +3,6 @@ namespace OppTel.Telemetry.Entities;
 /// <summary>What the tally knows of a series since its last look.</summary>
 internal sealed class KnownSeries
 {
-    /// <summary>Counters of CPU seconds by entity, as hosts name them.</summary>
-    private const string ProcessCpu = "process_cpu_time_seconds_total";
-    private const string CgroupCpu = "opptel_cgroup_cpu_time_seconds_total";
-
     private readonly EntityKind? kind;
     private readonly string name = "";
     private readonly ulong[] keys = new ulong[EntityKinds.Count];
@@ -18,7 +14,7 @@ internal sealed class KnownSeries
     {
         Host = host;
         keys[(int)EntityKind.Series] = TextKey.Of(series.Key);
-        if (series.Family.Name == ProcessCpu)
+        if (series.Family.Name == EntityMetrics.ProcessCpu)
         {
             kind = EntityKind.Executable;
             name = Label(series, "process_executable_name");
@@ -26,7 +22,7 @@ internal sealed class KnownSeries
             keys[(int)EntityKind.Process] = TextKey.Of(string.Join('\n', Label(series, "process_pid"), name, Label(series, "cgroup")));
             keys[(int)EntityKind.Executable] = TextKey.Of(name);
         }
-        else if (series.Family.Name == CgroupCpu)
+        else if (series.Family.Name == EntityMetrics.CgroupCpu)
         {
             kind = EntityKind.Cgroup;
             name = Label(series, "cgroup");

@@ -1,4 +1,5 @@
 using OppTel.Configuration;
+using OppTel.Telemetry;
 
 namespace OppTel.Triggers.Rules;
 

@@ -1,3 +1,5 @@
+using OppTel.Telemetry;
+
 namespace OppTel.Triggers.Rules;
 
 /// <summary>What a trigger does when it fires.</summary>

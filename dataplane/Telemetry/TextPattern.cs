@@ -1,4 +1,4 @@
-namespace OppTel.Triggers.Rules;
+namespace OppTel.Telemetry;
 
 /// <summary>A text, or the beginning of one with a star behind it.</summary>
 /// <param name="Text">As it was written.</param>
