@@ -23,6 +23,7 @@ const volatile union {
 	struct opptel_answer answer;
 	enum opptel_trailer_flag trailer_flag;
 	enum opptel_control_kind control_kind;
+	enum opptel_beacon_flag beacon_flag;
 	enum opptel_egress_reason egress_reason;
 	enum opptel_strip_reason strip_reason;
 	enum opptel_entity_kind entity_kind;

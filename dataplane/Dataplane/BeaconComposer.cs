@@ -42,7 +42,9 @@ internal sealed unsafe class BeaconComposer
             host = view;
         int streams = Math.Min(host.StreamCount, (ushort)Beacon.MaxStreams);
         int boosts = WriteBoosts(room[(ControlFrame.EthernetHeader + ControlHeader.Size)..], streams, now, leaseMilliseconds);
-        Beacon beacon = new(now, host.HostInstance, leaseMilliseconds, host.Epoch, (ushort)streams, maxTrailer, (ushort)boosts);
+        Beacon beacon = new(
+            now, host.HostInstance, leaseMilliseconds, host.Epoch, (ushort)streams, maxTrailer, (ushort)boosts, BeaconFlags.None,
+            new DedicatedArrivals(host.DedicatedHighest, host.DedicatedSeen));
         ControlHeader header = new(ControlKind.Beacon, (ushort)Beacon.Size(streams, boosts), instance, ++counter);
 
         ControlFrame.Group.CopyTo(room);

@@ -9,7 +9,7 @@ public static class SegmentLayout
     public const ulong Magic = 0x4753_4C45_5450_504F;
 
     /// <summary>Moves whenever a structure here changes its size or the meaning of a field.</summary>
-    public const uint Version = 2;
+    public const uint Version = 3;
 
     /// <summary>Blocks start at multiples of this, whatever the page size: a mapping is one piece.</summary>
     public const int BlockAlignment = 4096;
@@ -180,6 +180,12 @@ public unsafe struct HostView
 
     /// <summary>Entries used in <see cref="Boosts"/>.</summary>
     [FieldOffset(16)] public ushort BoostCount;
+
+    /// <summary>Highest number of the dedicated stream; meaningful where <see cref="DedicatedSeen"/> is not 0.</summary>
+    [FieldOffset(20)] public uint DedicatedHighest;
+
+    /// <summary>Bit i: number <see cref="DedicatedHighest"/> - i of the dedicated stream has arrived.</summary>
+    [FieldOffset(24)] public ulong DedicatedSeen;
 
     /// <summary><see cref="SegmentLayout.MaxStreams"/> entries laid out as <c>struct opptel_beacon_stream</c>.</summary>
     [FieldOffset(64)] public fixed byte Streams[SegmentLayout.MaxStreams * StreamSize];

@@ -13,11 +13,14 @@ namespace OppTel.Wire;
 /// <param name="Streams">Entries behind the fixed part, at most <see cref="MaxStreams"/>.</param>
 /// <param name="MaxTrailer">Longest trailer in bytes, footer included.</param>
 /// <param name="Boosts">Entries behind those of streams, at most <see cref="MaxBoosts"/>.</param>
+/// <param name="Flags">What the stripper wants of trailers.</param>
+/// <param name="Dedicated">Dedicated frames that have arrived.</param>
 public readonly record struct Beacon(
-    ulong Time, ulong HostInstance, uint LeaseMilliseconds, ushort Epoch, ushort Streams, ushort MaxTrailer, ushort Boosts = 0)
+    ulong Time, ulong HostInstance, uint LeaseMilliseconds, ushort Epoch, ushort Streams, ushort MaxTrailer, ushort Boosts = 0,
+    BeaconFlags Flags = BeaconFlags.None, DedicatedArrivals Dedicated = default)
 {
     /// <summary>Bytes of the fixed part.</summary>
-    public const int FixedSize = 32;
+    public const int FixedSize = 48;
 
     /// <summary>Bytes of a stream entry.</summary>
     public const int StreamSize = 16;
@@ -49,6 +52,15 @@ public readonly record struct Beacon(
     /// <summary>Offset of <see cref="Boosts"/>.</summary>
     public const int BoostsOffset = 26;
 
+    /// <summary>Offset of <see cref="Flags"/>.</summary>
+    public const int FlagsOffset = 28;
+
+    /// <summary>Offset of the arrivals' bitmap.</summary>
+    public const int DedicatedSeenOffset = 32;
+
+    /// <summary>Offset of the arrivals' highest number.</summary>
+    public const int DedicatedHighestOffset = 40;
+
     /// <summary>Bytes of a payload with this many entries.</summary>
     public static int Size(int streams, int boosts = 0) => FixedSize + (streams * StreamSize) + (boosts * BoostSize);
 
@@ -69,7 +81,11 @@ public readonly record struct Beacon(
             BinaryPrimitives.ReadUInt16LittleEndian(payload[EpochOffset..]),
             streams,
             BinaryPrimitives.ReadUInt16LittleEndian(payload[MaxTrailerOffset..]),
-            boosts);
+            boosts,
+            (BeaconFlags)BinaryPrimitives.ReadUInt16LittleEndian(payload[FlagsOffset..]),
+            new DedicatedArrivals(
+                BinaryPrimitives.ReadUInt32LittleEndian(payload[DedicatedHighestOffset..]),
+                BinaryPrimitives.ReadUInt64LittleEndian(payload[DedicatedSeenOffset..])));
         return true;
     }
 
@@ -90,6 +106,9 @@ public readonly record struct Beacon(
         BinaryPrimitives.WriteUInt16LittleEndian(payload[StreamsOffset..], Streams);
         BinaryPrimitives.WriteUInt16LittleEndian(payload[MaxTrailerOffset..], MaxTrailer);
         BinaryPrimitives.WriteUInt16LittleEndian(payload[BoostsOffset..], Boosts);
+        BinaryPrimitives.WriteUInt16LittleEndian(payload[FlagsOffset..], (ushort)Flags);
+        BinaryPrimitives.WriteUInt64LittleEndian(payload[DedicatedSeenOffset..], Dedicated.Seen);
+        BinaryPrimitives.WriteUInt32LittleEndian(payload[DedicatedHighestOffset..], Dedicated.Highest);
     }
 }
 

@@ -29,7 +29,8 @@ public static class SharedViews
     [
         ("opptel_egress_reason", Numbers<EgressReason>("OPPTEL_EGRESS_")), ("opptel_strip_reason", Numbers<StripReason>("OPPTEL_STRIP_")),
         ("opptel_entity_kind", Numbers<EntityKind>("OPPTEL_ENTITY_")), ("opptel_event_type", Numbers<EntityEventType>("OPPTEL_EVENT_")),
-        ("opptel_control_kind", Numbers<ControlKind>("OPPTEL_CONTROL_")), ("opptel_trailer_flag", Numbers<TrailerFlags>("OPPTEL_TRAILER_")),
+        ("opptel_control_kind", Numbers<ControlKind>("OPPTEL_CONTROL_")), ("opptel_beacon_flag", Numbers<BeaconFlags>("OPPTEL_BEACON_")),
+        ("opptel_trailer_flag", Numbers<TrailerFlags>("OPPTEL_TRAILER_")),
         ("opptel_run_slot", Numbers<RunSlot>("OPPTEL_RUN_")), ("opptel_memory_slot", Numbers<MemorySlot>("OPPTEL_MEMORY_")),
         ("opptel_slot_state", Numbers<SlotState>("OPPTEL_SLOT_")),
         ("opptel_histogram_layout", Numbers<HistogramLayout>("OPPTEL_HISTOGRAM_")),

@@ -61,6 +61,9 @@ public static class WireViews
         ("streams", Nothing, bytes => new Beacon(0, 0, 0, 0, ushort.MaxValue, 0).Write(bytes)),
         ("max_trailer", Nothing, bytes => new Beacon(0, 0, 0, 0, 0, ushort.MaxValue).Write(bytes)),
         ("boosts", Nothing, bytes => new Beacon(0, 0, 0, 0, 0, 0, ushort.MaxValue).Write(bytes)),
+        ("flags", Nothing, bytes => new Beacon(0, 0, 0, 0, 0, 0, 0, (BeaconFlags)ushort.MaxValue).Write(bytes)),
+        ("dedicated_seen", Nothing, bytes => new Beacon(0, 0, 0, 0, 0, 0, 0, BeaconFlags.None, new DedicatedArrivals(0, ulong.MaxValue)).Write(bytes)),
+        ("dedicated_highest", Nothing, bytes => new Beacon(0, 0, 0, 0, 0, 0, 0, BeaconFlags.None, new DedicatedArrivals(uint.MaxValue, 0)).Write(bytes)),
         ("stream", Nothing, bytes => bytes[Beacon.Size(0)] = 0xFF));
 
     private static StructureLayout BeaconStreams() => Written(

@@ -9,8 +9,9 @@ public sealed class ControlTests
         .Select((kind, length, instance, counter) => new ControlHeader((ControlKind)kind, (ushort)length, instance, counter));
 
     private static readonly Gen<Beacon> AnyBeacon = Gen.Select(
-        Gen.ULong, Gen.ULong, Gen.UInt, Gen.UShort, Gen.Int[0, Beacon.MaxStreams], Gen.UShort, Gen.Int[0, Beacon.MaxBoosts])
-        .Select((time, host, lease, epoch, streams, trailer, boosts) => new Beacon(time, host, lease, epoch, (ushort)streams, trailer, (ushort)boosts));
+        Gen.Select(Gen.ULong, Gen.ULong), Gen.UInt, Gen.UShort, Gen.Int[0, Beacon.MaxStreams], Gen.UShort, Gen.Int[0, Beacon.MaxBoosts], Gen.Select(Gen.UShort, Gen.UInt, Gen.ULong))
+        .Select((times, lease, epoch, streams, trailer, boosts, rest) => new Beacon(
+            times.Item1, times.Item2, lease, epoch, (ushort)streams, trailer, (ushort)boosts, (BeaconFlags)rest.Item1, new DedicatedArrivals(rest.Item2, rest.Item3)));
 
     [Fact]
     public void HeadersAreReadAsWrittenAndNeverPastTheirPacket() => Header.Sample(header =>
@@ -68,12 +69,13 @@ public sealed class ControlTests
     public void ABeaconHasTheBytesOfTheSpecification()
     {
         const string Bytes =
-            "0807060504030201" + "8877665544332211" + "2c010000" + "3412" + "0100" + "0002" + "0200" + "00000000"
+            "0807060504030201" + "8877665544332211" + "2c010000" + "3412" + "0100" + "0002" + "0200" + "0100" + "0000"
+            + "0500000000000080" + "78563412" + "00000000"
             + "0300" + "0000" + "efbeadde" + "2a00000000000000"
             + "11000000" + "64000000" + "10270000" + "00000000"
             + "d2040000" + "e8030000" + "01000000" + "00000000";
         byte[] payload = new byte[Beacon.Size(1, 2)];
-        new Beacon(0x0102_0304_0506_0708, 0x1122_3344_5566_7788, 300, 0x1234, 1, 512, 2).Write(payload);
+        new Beacon(0x0102_0304_0506_0708, 0x1122_3344_5566_7788, 300, 0x1234, 1, 512, 2, BeaconFlags.Tags, new DedicatedArrivals(0x1234_5678, 0x8000_0000_0000_0005)).Write(payload);
         new BeaconStream(3, 0xDEAD_BEEF, 42).Write(payload.AsSpan(Beacon.Size(0)));
         new BeaconBoost(17, 100, 10_000).Write(payload.AsSpan(Beacon.Size(1)));
         new BeaconBoost(1234, 1000, 1).Write(payload.AsSpan(Beacon.Size(1, 1)));
@@ -92,6 +94,11 @@ public sealed class ControlTests
         Assert.True(Beacon.TryRead(older, out Beacon read));
         Assert.Equal(0, read.Boosts);
     }
+
+    /// <summary>Numbers wrap, and of what lies behind the bitmap nothing is known.</summary>
+    [Fact]
+    public void ArrivalsAreKnownOfTheNewest64() => Gen.Select(Gen.UInt, Gen.ULong, Gen.UInt[0, 100]).Sample((highest, seen, behind) =>
+        Assert.Equal(behind < 64 && (seen >> (int)behind & 1) != 0, new DedicatedArrivals(highest, seen).Has(highest - behind)));
 
     [Fact]
     public void AnyFlippedBitAndAnyOtherKeyBreaksTheTag()

@@ -21,7 +21,13 @@ enum opptel_control_kind {
 	OPPTEL_CONTROL_BEACON = 1,    /* DPU -> host: struct opptel_beacon */
 	OPPTEL_CONTROL_CATALOG = 2,   /* host -> DPU: protobuf CatalogUpdate */
 	OPPTEL_CONTROL_HEARTBEAT = 3, /* host -> DPU: no payload; a carrier when nothing else leaves */
-	OPPTEL_CONTROL_DEDICATED = 4, /* host -> DPU: reserved for the fallback exporter */
+	OPPTEL_CONTROL_DEDICATED = 4, /* host -> DPU or collector: a trailer that travels alone */
+};
+
+/* What a stripper wants of the trailers that it takes. */
+enum opptel_beacon_flag {
+	OPPTEL_BEACON_TAGS = 1, /* trailers without a tag are not taken */
+	OPPTEL_BEACON_MARK = 2, /* only frames whose source address is marked reach the stripper's cores */
 };
 
 struct opptel_control {
@@ -49,6 +55,9 @@ struct opptel_beacon_boost {
 	__u32 reserved;
 } __attribute__((packed));
 
+/* The stream of dedicated frames; CPUs have lower numbers. */
+#define OPPTEL_DEDICATED_STREAM 0xFFFF
+
 #define OPPTEL_BEACON_STREAMS 64
 #define OPPTEL_BEACON_BOOSTS 16
 
@@ -60,7 +69,11 @@ struct opptel_beacon {
 	__u16 streams;       /* entries used below */
 	__u16 max_trailer;   /* bytes, footer included */
 	__u16 boosts;        /* struct opptel_beacon_boost behind the streams in use */
-	__u16 reserved[2];
+	__u16 flags;         /* enum opptel_beacon_flag */
+	__u16 reserved;
+	__u64 dedicated_seen;    /* bit i: the dedicated frame with number dedicated_highest - i has arrived */
+	__u32 dedicated_highest; /* sequence of stream OPPTEL_DEDICATED_STREAM */
+	__u32 reserved2;
 	struct opptel_beacon_stream stream[OPPTEL_BEACON_STREAMS];
 } __attribute__((packed));
 
@@ -68,6 +81,6 @@ OPPTEL_ASSERT(sizeof(struct opptel_control) == 40);
 OPPTEL_ASSERT(__builtin_offsetof(struct opptel_control, tag) == 24);
 OPPTEL_ASSERT(sizeof(struct opptel_beacon_stream) == 16);
 OPPTEL_ASSERT(sizeof(struct opptel_beacon_boost) == 16);
-OPPTEL_ASSERT(__builtin_offsetof(struct opptel_beacon, stream) == 32);
+OPPTEL_ASSERT(__builtin_offsetof(struct opptel_beacon, stream) == 48);
 
 #endif /* OPPTEL_CONTROL_H */
