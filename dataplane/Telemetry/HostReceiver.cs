@@ -77,8 +77,8 @@ public sealed class HostReceiver
     /// <summary>Records that arrived.</summary>
     public ulong Records => Volatile.Read(ref records);
 
-    /// <summary>The DPU's clock minus the host's, in nanoseconds; 0 when they share one.</summary>
-    public long ClockOffset => clock.Offset;
+    /// <summary>The DPU's clock minus the host's, in nanoseconds, by which its records have their place in time; 0 when they share one.</summary>
+    public long ClockOffset => clock.SteadyOffset;
 
     /// <summary>What the DPU's clock gains on the host's, as a share; 0 when they share one.</summary>
     public double ClockDrift => clock.Drift;
@@ -118,7 +118,7 @@ public sealed class HostReceiver
         takenCount = 0;
         TakeSamples(reader, stamp, arrival);
         TakeValues(reader, stamp, arrival);
-        Tell(new TakenTrailer(this, footer.Stream, stamp, clock.Offset, arrival));
+        Tell(new TakenTrailer(this, footer.Stream, stamp, clock.SteadyOffset, arrival));
     }
 
     /// <summary>Takes a catalog frame of the current sender.</summary>
