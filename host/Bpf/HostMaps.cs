@@ -313,7 +313,7 @@ public struct HostStream
 public struct EgressReasonCounts
 {
     /// <summary>Number of reasons.</summary>
-    public const int Count = 15;
+    public const int Count = 16;
 
     private ulong first;
 }

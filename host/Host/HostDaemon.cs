@@ -214,12 +214,23 @@ public sealed class HostDaemon : IDisposable
             logger.LogInformation("a DPU is listening");
         peerSeen = now;
         toldOfStrangers = false;
+        // Before the lease: what leaves by it has to be found again.
+        Mark(beacon.Flags.HasFlag(BeaconFlags.Mark));
         bool understood = Book.Acknowledge(beacon.HostInstance == instance, beacon.Epoch, now);
         Kernel.MaxTrailer = Math.Min(configuration.MaxTrailer, (int)beacon.MaxTrailer);
         ulong most = (ulong)configuration.MaxLease.Ticks * 100;
         ulong lease = Math.Min(beacon.LeaseMilliseconds * 1_000_000ul, most);
         // Without a catalog on the other side nobody could read what would be appended.
         Kernel.LeaseUntil = understood && lease > 0 ? now + lease : 0;
+    }
+
+    private void Mark(bool asked)
+    {
+        if (Kernel.Marks.Asked != asked)
+            logger.LogInformation("the DPU wants {Carriers}", asked ? "carriers marked: its cores see nothing else" : "no marks on carriers");
+        Kernel.Marks.Asked = asked;
+        foreach (ControlSocket socket in Sockets)
+            socket.Marked = asked;
     }
 
     /// <summary>Of another daemon's catalog, metrics are others.</summary>
