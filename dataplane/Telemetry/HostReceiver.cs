@@ -29,7 +29,7 @@ public sealed class HostReceiver
     private readonly IReadOnlyList<IRecordSink> sinks;
     private readonly string portName;
     private StreamCounts[] streamCounts = [];
-    private HostClock clock;
+    private readonly HostClock clock = new();
     private ulong instance;
     private ulong trailers;
     private ulong records;
@@ -79,6 +79,9 @@ public sealed class HostReceiver
 
     /// <summary>The DPU's clock minus the host's, in nanoseconds; 0 when they share one.</summary>
     public long ClockOffset => clock.Offset;
+
+    /// <summary>What the DPU's clock gains on the host's, as a share; 0 when they share one.</summary>
+    public double ClockDrift => clock.Drift;
 
     /// <summary>The DPU's clock when the last trailer or control frame arrived, in nanoseconds.</summary>
     public ulong LastArrival { get; private set; }
