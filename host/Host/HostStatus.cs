@@ -56,6 +56,7 @@ internal static class HostStatus
         Line(output, "beacons", Listed(beacons));
         Line(output, "packets", $"{packets.Sum(packet => packet.Value):N0}: {Listed(packets)}");
         Line(output, "trailers", $"{Labelled(samples, "trailers_total").Sum(trailer => trailer.Value):N0} with {Of("values_total"):N0} values in {Of("trailer_bytes_total"):N0} bytes; heartbeats: {Listed(Labelled(samples, "heartbeats_total"))}");
+        Line(output, "deadlines", Deadlines(samples));
         Line(output, "programs", Programs(samples));
         Line(output, "trouble", Listed(
         [
@@ -83,6 +84,16 @@ internal static class HostStatus
             (_, false, _, _, true) => "not appending: our key has not signed the beacons that come; is key_file the same here and on the DPU?",
             _ => "not appending: no beacon has come; is a dataplane on the other end of the link?",
         };
+
+    /// <summary>Of each class, how many changes left later than it allows.</summary>
+    private static string Deadlines(SortedDictionary<string, double> samples)
+    {
+        IEnumerable<string> classes = samples.Where(sample => sample.Key.StartsWith("deadlines_total{", StringComparison.Ordinal))
+            .Select(sample => (Labels: Values(sample.Key), sample.Value)).GroupBy(sample => sample.Labels[0])
+            .Select(one => (Name: one.Key, All: one.Sum(sample => sample.Value), Missed: one.Where(sample => sample.Labels[1] == "missed").Sum(sample => sample.Value)))
+            .Where(one => one.All > 0).Select(one => $"{one.Missed:N0} of {one.All:N0} {one.Name} missed");
+        return string.Join(", ", classes.DefaultIfEmpty("none"));
+    }
 
     private static string Programs(SortedDictionary<string, double> samples)
     {

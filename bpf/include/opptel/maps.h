@@ -68,7 +68,7 @@ struct opptel_state {
 	__u32 resting;        /* classes with a minimum interval */
 	__u32 max_samples;    /* per trailer, at most OPPTEL_MAX_SAMPLES; 0 when nothing is sampled */
 	__u32 memory_part;    /* where a cgroup's memory begins in its block, plus 1; 0 when carriers do not read it */
-	__u32 silence;        /* a carrier after so long without one repeats a value though nothing is due; 2^OPPTEL_REST_SHIFT ns, 0: none does */
+	__u32 silence; /* a carrier of a stream that has left none for so long repeats a value; 2^OPPTEL_REST_SHIFT ns, 0: none does */
 	struct opptel_class class[OPPTEL_CLASSES];
 };
 
