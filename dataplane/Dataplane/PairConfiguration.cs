@@ -36,4 +36,5 @@ internal sealed record PortSpecification(string Key, PortDriver Driver, string I
 /// <param name="Network">Frames pass untouched from here.</param>
 /// <param name="Mtu">Bytes; 0: what the interfaces have.</param>
 /// <param name="Bypass">Whether the kernel forwards between the ports while no dataplane does.</param>
-internal sealed record PairConfiguration(string Name, PortSpecification Host, PortSpecification Network, int Mtu, bool Bypass);
+/// <param name="Trust">Whom it believes.</param>
+internal sealed record PairConfiguration(string Name, PortSpecification Host, PortSpecification Network, int Mtu, bool Bypass, PairTrust Trust);

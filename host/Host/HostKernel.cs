@@ -2,6 +2,7 @@ using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.Boosts;
 using OppTel.Host.Catalog;
+using OppTel.Host.Control;
 using OppTel.Host.EbpfExporter;
 using OppTel.Host.Producers;
 using OppTel.Host.Samplers;
@@ -59,6 +60,7 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
             entities = bpf.Map("opptel_entities");
             slots = Own(bpf.Map("opptel_slots").MapInto<HostSlot>());
             state = Own(bpf.Map("opptel_state").MapInto<HostState>());
+            Tagging = new TrailerTagging(state, Own(bpf.Map("opptel_tag_keys").MapInto<HostTagKeys>()));
             Streams = Own(bpf.Map("opptel_streams").MapInto<HostStream>());
             sampler = Own(bpf.Map("opptel_sampler").MapInto<HostSampler>());
             stored = Own(bpf.Map("opptel_stored").MapInto<HostStore>());
@@ -115,6 +117,9 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
         get => state[0].MaxTrailer;
         set => Volatile.Write(ref state[0].MaxTrailer, (ushort)value);
     }
+
+    /// <summary>Tags of trailers.</summary>
+    internal TrailerTagging Tagging { get; }
 
     /// <summary>Clocks that read slots between carriers; null where there are none.</summary>
     internal FastClocks? Clocks { get; private set; }

@@ -67,8 +67,13 @@ struct opptel_state {
 	__u32 resting;        /* classes with a minimum interval */
 	__u32 max_samples;    /* per trailer, at most OPPTEL_MAX_SAMPLES; 0 when nothing is sampled */
 	__u32 memory_part;    /* where a cgroup's memory begins in its block, plus 1; 0 when carriers do not read it */
-	__u32 reserved;
+	__u32 tag;            /* which of opptel_tag_keys tags trailers, from 1; 0: none does */
 	struct opptel_class class[OPPTEL_CLASSES];
+};
+
+/* Keys of trailers' tags, two words each, written by the daemon: a new one goes where the one in use is not. */
+struct opptel_tag_keys {
+	__u64 word[4];
 };
 
 enum opptel_slot_state {

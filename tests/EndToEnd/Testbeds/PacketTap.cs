@@ -35,7 +35,7 @@ internal sealed record TappedFrame(ulong Seen, bool Outgoing, byte[] Bytes)
 internal sealed unsafe partial class PacketTap : IDisposable
 {
     private const int RawSocket = 3, PacketFamily = 17, AllProtocols = 3, SocketLevel = 1, ForceReceiveBuffer = 33;
-    private const int PacketLevel = 263, PacketStatistics = 6, OutgoingPacket = 4, ReceiveTimeout = 20;
+    private const int PacketLevel = 263, PacketStatistics = 6, OutgoingPacket = 4, ReceiveTimeout = 20, PastTheHooks = 20;
     private readonly List<TappedFrame> frames = [];
     private readonly Thread thread;
     private readonly int socket;
@@ -44,9 +44,10 @@ internal sealed unsafe partial class PacketTap : IDisposable
     /// <param name="where">Namespace of the interface.</param>
     /// <param name="device">The interface.</param>
     /// <param name="etherType">Records frames of this type alone.</param>
-    public PacketTap(NetworkNamespace where, string device, ushort etherType = AllProtocols)
+    /// <param name="pastHooks">Sends straight to the device, past queueing and the TC programs, as who has CAP_NET_RAW may.</param>
+    public PacketTap(NetworkNamespace where, string device, ushort etherType = AllProtocols, bool pastHooks = false)
     {
-        socket = where.Run(() => Open(device, etherType));
+        socket = where.Run(() => Open(device, etherType, pastHooks));
         thread = new Thread(Read) { Name = $"tap {device}" };
         thread.Start();
     }
@@ -93,11 +94,13 @@ internal sealed unsafe partial class PacketTap : IDisposable
         Check(Close(socket));
     }
 
-    private static int Open(string device, ushort etherType)
+    private static int Open(string device, ushort etherType, bool pastHooks)
     {
         int socket = Check(Socket(PacketFamily, RawSocket, 0));
         int room = 256 << 20;
         Check(SetOption(socket, SocketLevel, ForceReceiveBuffer, &room, sizeof(int)));
+        int past = pastHooks ? 1 : 0;
+        Check(SetOption(socket, PacketLevel, PastTheHooks, &past, sizeof(int)));
         // The thread looks up once in a while to see whether it should stop.
         long* timeout = stackalloc long[] { 0, 50_000 };
         Check(SetOption(socket, SocketLevel, ReceiveTimeout, timeout, 2 * sizeof(long)));
