@@ -3,6 +3,7 @@ using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.Boosts;
 using OppTel.Host.EbpfExporter;
+using OppTel.Host.Fallback;
 using OppTel.Host.Producers;
 using OppTel.Host.Samplers;
 using OppTel.Host.Samplers.Gpu;
@@ -92,6 +93,9 @@ public sealed record HostConfiguration
     /// <summary>What a DPU may ask to be read more often.</summary>
     public required BoostSettings Boost { get; init; }
 
+    /// <summary>What leaves by itself when packets do not carry it; null for nothing.</summary>
+    public required FallbackSettings? Fallback { get; init; }
+
     /// <summary>Entities of each kind that get slots of their own; the rest is "other".</summary>
     public required IReadOnlyDictionary<EntityKind, int> EntityLimits { get; init; }
 
@@ -155,6 +159,7 @@ public sealed record HostConfiguration
             Classes = MetricClass.ReadAll(root),
             Fast = FastSampling.Read(root),
             Boost = boost,
+            Fallback = FallbackSettings.Read(root),
             Statsd = StatsdSettings.Read(root),
             EbpfExporter = exporter,
             Producers = ProducerSettings.Read(root),

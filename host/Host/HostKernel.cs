@@ -2,6 +2,7 @@ using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.Boosts;
 using OppTel.Host.Catalog;
+using OppTel.Host.Control;
 using OppTel.Host.EbpfExporter;
 using OppTel.Host.Producers;
 using OppTel.Host.Samplers;
@@ -59,6 +60,8 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
             entities = bpf.Map("opptel_entities");
             slots = Own(bpf.Map("opptel_slots").MapInto<HostSlot>());
             state = Own(bpf.Map("opptel_state").MapInto<HostState>());
+            Marks = new FrameMarks(Own(bpf.Map("opptel_marks").MapInto<HostMarks>()));
+            Tagging = new TrailerTagging(state, Own(bpf.Map("opptel_tag_keys").MapInto<HostTagKeys>()));
             Streams = Own(bpf.Map("opptel_streams").MapInto<HostStream>());
             sampler = Own(bpf.Map("opptel_sampler").MapInto<HostSampler>());
             stored = Own(bpf.Map("opptel_stored").MapInto<HostStore>());
@@ -79,6 +82,9 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
 
     /// <summary>Counters of each CPU.</summary>
     public MappedArray<HostStream> Streams { get; }
+
+    /// <summary>Which interfaces' carriers are marked.</summary>
+    public FrameMarks Marks { get; }
 
     /// <summary>How urgent metrics are.</summary>
     public MetricClasses Classes { get; }
@@ -117,6 +123,9 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
         get => state[0].MaxTrailer;
         set => Volatile.Write(ref state[0].MaxTrailer, (ushort)value);
     }
+
+    /// <summary>Tags of trailers.</summary>
+    internal TrailerTagging Tagging { get; }
 
     /// <summary>Clocks that read slots between carriers; null where there are none.</summary>
     internal FastClocks? Clocks { get; private set; }

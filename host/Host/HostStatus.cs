@@ -54,6 +54,7 @@ internal static class HostStatus
         Line(output, "boosts", string.Join(", ", Labelled(samples, "boost_interval_seconds")
             .Select(boost => $"{boost.Label} each {boost.Value * 1e6:N0} us for {Of($"boost_remaining_seconds{{metric=\"{boost.Label}\"}}"):0.0} s").DefaultIfEmpty("none")));
         Line(output, "beacons", Listed(beacons));
+        Line(output, "key", KeyText(samples));
         Line(output, "packets", $"{packets.Sum(packet => packet.Value):N0}: {Listed(packets)}");
         Line(output, "trailers", $"{Labelled(samples, "trailers_total").Sum(trailer => trailer.Value):N0} with {Of("values_total"):N0} values in {Of("trailer_bytes_total"):N0} bytes; heartbeats: {Listed(Labelled(samples, "heartbeats_total"))}");
         Line(output, "deadlines", Deadlines(samples));
@@ -70,12 +71,22 @@ internal static class HostStatus
         ]));
     }
 
+    /// <summary>The key in use, those that are taken besides, and whether trailers are tagged.</summary>
+    private static string KeyText(SortedDictionary<string, double> samples)
+    {
+        (string Key, double Beacons)[] keys = [.. Labelled(samples, "key_beacons_total")];
+        if (keys.Length == 0)
+            return "none: anybody on the link can grant a lease";
+        string used = string.Join(", ", keys.Select(key => $"{key.Key} {(samples.GetValueOrDefault($"key_signing{{key=\"{key.Key}\"}}") > 0 ? "in use" : "taken as well")} ({key.Beacons:N0} beacons)"));
+        return $"{used}; trailers are {(samples.GetValueOrDefault("trailers_tagged") > 0 ? "" : "not ")}tagged";
+    }
+
     /// <summary>Events that have one reason not to be counted, or none.</summary>
     private static string Events(IGrouping<string, string> group) =>
         group.Key.Length == 0 ? string.Join(", ", group) : $"no {string.Join(", ", group)} ({group.Key})";
 
     private static string Headline(bool hasLease, bool isHeard, bool isUnderstood, Dictionary<string, double> beacons) =>
-        (hasLease, isHeard, isUnderstood, WasHeard: beacons.GetValueOrDefault("accepted") > 0, HasStrangers: beacons.GetValueOrDefault("bad_tag") > 0) switch
+        (hasLease, isHeard, isUnderstood, WasHeard: beacons.GetValueOrDefault("accepted") > 0, HasStrangers: beacons.GetValueOrDefault("bad_tag") + beacons.GetValueOrDefault("no_key") > 0) switch
         {
             (true, _, _, _, _) => "appending: a DPU listens",
             (_, true, false, _, _) => "not appending: the DPU does not know the catalog; is its aggregator running, with the same key?",

@@ -93,7 +93,8 @@ internal static class OwnSections
         ForEach(writer, Families.ControlFrames, ports, "fate",
             ("handed_over", port => port[PortCounter.ControlFrames]),
             ("dropped", port => port[PortCounter.ControlDropped]),
-            ("lost", port => port[PortCounter.ControlLost]));
+            ("lost", port => port[PortCounter.ControlLost]),
+            ("foreign", port => port[PortCounter.ControlForeign]));
         ForEach(writer, Families.DeviceFaults, ports, "fault",
             ("receive_missed", port => port.DeviceMissed),
             ("receive_error", port => port.DeviceErrors),
