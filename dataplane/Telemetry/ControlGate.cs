@@ -56,9 +56,10 @@ public sealed class ControlGate(ControlKey key)
         ReadOnlySpan<byte> packet = frame.Slice(EthernetHeader, ControlHeader.Size + header.PayloadLength);
         if (!key.Verify(packet))
             return ControlOutcome.BadTag;
-        if (header.Kind is not (ControlKind.Catalog or ControlKind.Heartbeat))
+        if (header.Kind is not (ControlKind.Catalog or ControlKind.Heartbeat or ControlKind.Dedicated))
             return ControlOutcome.UnknownKind;
-        if (!IsNew(header))
+        // What was for a collector is a recording here.
+        if (header.Recipient != 0 || !IsNew(header))
             return ControlOutcome.Replayed;
         payload = packet[ControlHeader.Size..];
         return ControlOutcome.Accepted;

@@ -26,9 +26,11 @@ public sealed class HostReceiver
 
     private readonly ulong[] undecodable = new ulong[UndecodableReasons];
     private readonly TakenRecord[] taken = new TakenRecord[byte.MaxValue * 2];
+    private readonly ulong[] recordsBy = new ulong[Transports.Count];
     private readonly IReadOnlyList<IRecordSink> sinks;
     private readonly string portName;
     private StreamCounts[] streamCounts = [];
+    private (ulong Received, ulong Lost, ulong Duplicate) dedicatedBefore;
     private HostClock clock;
     private ulong instance;
     private ulong trailers;
@@ -59,6 +61,26 @@ public sealed class HostReceiver
     /// <summary>Loss of its streams.</summary>
     public StreamTracker Streams { get; } = new();
 
+    /// <summary>Dedicated frames that came through a dataplane.</summary>
+    public DedicatedWindow Dedicated { get; private set; } = new();
+
+    /// <summary>Dedicated trailers that came in datagrams; null when none ever did.</summary>
+    internal DedicatedWindow? Datagrams { get; set; }
+
+    /// <summary>Dedicated frames and datagrams of all its processes, for any thread.</summary>
+    public (ulong Received, ulong Lost, ulong Duplicate) DedicatedFrames
+    {
+        get
+        {
+            DedicatedWindow frames = Dedicated;
+            DedicatedWindow? datagrams = Datagrams;
+            return (
+                dedicatedBefore.Received + frames.Received + (datagrams?.Received ?? 0),
+                dedicatedBefore.Lost + frames.Lost + (datagrams?.Lost ?? 0),
+                dedicatedBefore.Duplicate + frames.Duplicate + (datagrams?.Duplicate ?? 0));
+        }
+    }
+
     /// <summary>Totals of its streams as of the last <see cref="Receiver.Publish"/>.</summary>
     public IReadOnlyList<StreamCounts> StreamCounts => Volatile.Read(ref streamCounts);
 
@@ -76,6 +98,9 @@ public sealed class HostReceiver
 
     /// <summary>Records that arrived.</summary>
     public ulong Records => Volatile.Read(ref records);
+
+    /// <summary>Records that arrived in one way.</summary>
+    public ulong RecordsBy(Transport transport) => Volatile.Read(ref recordsBy[(int)transport]);
 
     /// <summary>The DPU's clock minus the host's, in nanoseconds; 0 when they share one.</summary>
     public long ClockOffset => clock.Offset;
@@ -100,21 +125,48 @@ public sealed class HostReceiver
         TrailerReader reader = new(trailer);
         Footer footer = reader.Footer;
         trailers++;
-        records += (ulong)(footer.Values + footer.Samples);
-        if ((footer.Flags & TrailerFlags.Heartbeat) != 0)
+        bool isHeartbeat = (footer.Flags & TrailerFlags.Heartbeat) != 0;
+        if (isHeartbeat)
             heartbeats++;
         Streams.Observe(footer);
+        TakeRecords(reader, isHeartbeat ? Transport.Heartbeat : Transport.Piggyback, arrival);
+    }
+
+    /// <summary>Takes the payload of a dedicated frame that is new and authentic. Allocates nothing.</summary>
+    /// <param name="trailer">Exactly its bytes.</param>
+    /// <param name="window">What is known of its stream on its way.</param>
+    /// <param name="arrival">The DPU's clock, in nanoseconds.</param>
+    internal void TakeDedicated(ReadOnlySpan<byte> trailer, DedicatedWindow window, ulong arrival)
+    {
+        if (Trailer.CheckFooter(trailer, trailer.Length, out int length) != StripReason.Stripped || length != trailer.Length
+            || !Trailer.IsNeutral(trailer) || Footer.Read(trailer).Stream != DedicatedArrivals.Stream)
+        {
+            undecodable[(int)UndecodableReason.Malformed]++;
+            return;
+        }
+
+        TrailerReader reader = new(trailer);
+        window.Observe(reader.Footer.Sequence);
+        TakeRecords(reader, Transport.Dedicated, arrival);
+    }
+
+    private void TakeRecords(in TrailerReader reader, Transport transport, ulong arrival)
+    {
+        Footer footer = reader.Footer;
+        ulong count = (ulong)(footer.Values + footer.Samples);
+        records += count;
+        recordsBy[(int)transport] += count;
         Touch(arrival);
         long stamp = clock.Unwrap(footer.Time, arrival);
         if (!Catalog.IsComplete(footer.Epoch))
         {
-            undecodable[(int)UndecodableReason.UnknownEpoch] += (ulong)(footer.Values + footer.Samples);
+            undecodable[(int)UndecodableReason.UnknownEpoch] += count;
             return;
         }
 
         takenCount = 0;
-        TakeSamples(reader, stamp, arrival);
-        TakeValues(reader, stamp, arrival);
+        TakeSamples(reader, stamp, arrival, transport);
+        TakeValues(reader, stamp, arrival, transport);
         Tell(new TakenTrailer(this, footer.Stream, stamp, clock.Offset, arrival));
     }
 
@@ -144,6 +196,8 @@ public sealed class HostReceiver
         if (Instance != 0)
         {
             Streams.Restart();
+            dedicatedBefore = DedicatedFrames;
+            (Dedicated, Datagrams) = (new DedicatedWindow(), null);
             clock.Restart();
             Catalog.Restart(now);
         }
@@ -151,9 +205,9 @@ public sealed class HostReceiver
         Instance = instance;
     }
 
-    private void Update(Series series, ulong raw, bool isSample, long read, ulong arrival)
+    private void Update(Series series, ulong raw, bool isSample, long read, ulong arrival, Transport transport)
     {
-        series.Update(raw, isSample, read, arrival);
+        series.Update(raw, isSample, read, arrival, transport);
         taken[takenCount++] = new TakenRecord(series, raw, read, isSample);
     }
 
@@ -165,7 +219,7 @@ public sealed class HostReceiver
             sinks[index].Take(trailer, taken.AsSpan(0, takenCount));
     }
 
-    private void TakeSamples(in TrailerReader reader, long stamp, ulong arrival)
+    private void TakeSamples(in TrailerReader reader, long stamp, ulong arrival, Transport transport)
     {
         for (int index = 0; index < reader.Footer.Samples; index++)
         {
@@ -173,20 +227,20 @@ public sealed class HostReceiver
             long read = stamp - sample.AgeNanoseconds;
             Ages.Add(clock.Age(read, arrival), 1, reader.Footer.Stream, reader.Footer.Sequence, arrival);
             if (Catalog.Find(sample.Slot, reader.Footer.Epoch) is { } series)
-                Update(series, sample.Raw, isSample: true, read, arrival);
+                Update(series, sample.Raw, isSample: true, read, arrival, transport);
             else
                 undecodable[(int)UndecodableReason.UnknownSlot]++;
         }
     }
 
-    private void TakeValues(in TrailerReader reader, long stamp, ulong arrival)
+    private void TakeValues(in TrailerReader reader, long stamp, ulong arrival, Transport transport)
     {
         Ages.Add(clock.Age(stamp, arrival), reader.Footer.Values, reader.Footer.Stream, reader.Footer.Sequence, arrival);
         for (int index = 0; index < reader.Footer.Values; index++)
         {
             ValueRecord value = reader.Value(index);
             if (Catalog.Find(value.Slot, reader.Footer.Epoch) is { } series)
-                Update(series, value.Raw, isSample: false, stamp, arrival);
+                Update(series, value.Raw, isSample: false, stamp, arrival, transport);
             else
                 undecodable[(int)UndecodableReason.UnknownSlot]++;
         }

@@ -64,6 +64,9 @@ public sealed unsafe partial class PacketWorker
             StripReason reason = Trailer.Inspect(frame, out int length);
             if (reason != StripReason.Stripped)
             {
+                // A dedicated frame ends in the trailer that it is for.
+                if (reason == StripReason.NotAtL3End && ControlFrame.IsOurs(frame))
+                    continue;
                 lane.Rx[(int)PortCounter.Rejected + (int)reason]++;
                 continue;
             }

@@ -5,6 +5,7 @@ using OppTel.Configuration;
 using OppTel.Host.Boosts;
 using OppTel.Host.Catalog;
 using OppTel.Host.Control;
+using OppTel.Host.Fallback;
 using OppTel.Wire;
 
 namespace OppTel.Host;
@@ -66,6 +67,8 @@ public sealed class HostDaemon : IDisposable
             foreach (string pattern in Kernel.Classes.Unmatched([.. Kernel.Samplers.Metrics.Select(metric => metric.Name), .. configuration.EbpfExporter?.MetricNames ?? []]))
                 logger.LogWarning("classes: no metric is called {Pattern}", pattern);
             frames = new CatalogFrames(configuration.HostName, [.. Kernel.Samplers.Metrics]);
+            if (configuration.Fallback is not null)
+                Fallback = Own(new FallbackExporter(configuration, Kernel, Book, key, instance, logger));
             uplinks.ForEach(uplink => uplink.Attach(Kernel, configuration.Attach));
         }
         catch
@@ -83,6 +86,9 @@ public sealed class HostDaemon : IDisposable
 
     /// <summary>What the DPU has read more often.</summary>
     public Booster Boosts { get; }
+
+    /// <summary>Gets critical metrics out when packets do not; null when it is not wanted.</summary>
+    internal FallbackExporter? Fallback { get; }
 
     /// <summary>Received control frames by verdict.</summary>
     public ulong[] Verdicts { get; } = new ulong[Enum.GetValues<BeaconVerdict>().Length];
@@ -155,6 +161,7 @@ public sealed class HostDaemon : IDisposable
             Boosts.Tick(now, HearsDpu);
             SendCatalog(now);
             SendHeartbeats(now);
+            Fallback?.Tick(now, HearsDpu, Sockets, uplinks.Min(uplink => uplink.MaxPayload));
         }
 
         Kernel.LeaseUntil = 0;
@@ -198,6 +205,7 @@ public sealed class HostDaemon : IDisposable
             {
                 Obey(beacon);
                 TakeBoosts(beacon, payload);
+                Fallback?.TakeBeacon(beacon, payload, beacon.HostInstance == instance, Native.Boottime);
             }
             else if (verdict == BeaconVerdict.BadTag && !HearsDpu && !toldOfStrangers)
             {

@@ -34,7 +34,7 @@ struct opptel_control {
 	__u8 version;
 	__u8 kind;
 	__u16 length;   /* of the payload; with this header it is the frame's L3 length */
-	__u32 reserved; /* zero */
+	__u32 recipient; /* in a datagram: the low half of the instance of the collector that it is for; 0 otherwise */
 	__u64 instance; /* random, chosen when the sender starts */
 	__u64 counter;  /* strictly increasing within an instance */
 	__u8 tag[16];   /* HMAC-SHA-256, first 16 bytes, over header (tag zero) and payload */
@@ -42,7 +42,7 @@ struct opptel_control {
 
 struct opptel_beacon_stream {
 	__u16 stream;
-	__u16 reserved;
+	__u16 missing; /* of the newest 64 numbers, those that have not arrived */
 	__u32 highest; /* sequence */
 	__u64 lost;
 } __attribute__((packed));

@@ -28,11 +28,13 @@ public enum BeaconVerdict
 /// <param name="key">The secret that host and DPU share.</param>
 public sealed class BeaconGate(ControlKey key)
 {
-    private const int EthernetHeader = 14;
+    private const int EthernetHeader = ControlFrame.EthernetHeader;
     private const int RememberedInstances = 64;
     private readonly Queue<ulong> past = new();
-    private ulong instance;
     private ulong counter;
+
+    /// <summary>Who sent the beacon that was accepted last; 0 for nobody yet.</summary>
+    public ulong Instance { get; private set; }
 
     /// <summary>Judges one frame.</summary>
     /// <param name="frame">An Ethernet frame, possibly padded.</param>
@@ -47,18 +49,29 @@ public sealed class BeaconGate(ControlKey key)
     {
         beacon = default;
         payload = default;
-        if (frame.Length < EthernetHeader || !ControlHeader.TryRead(frame[EthernetHeader..], out ControlHeader header))
+        return frame.Length < EthernetHeader ? BeaconVerdict.Malformed : JudgePacket(frame[EthernetHeader..], out beacon, out payload);
+    }
+
+    /// <summary>Judges what follows the Ethernet header, or came in a datagram.</summary>
+    /// <param name="bytes">A control packet, possibly padded.</param>
+    /// <param name="beacon">The beacon when accepted.</param>
+    /// <param name="payload">Its bytes then, entries included.</param>
+    public BeaconVerdict JudgePacket(ReadOnlySpan<byte> bytes, out Beacon beacon, out ReadOnlySpan<byte> payload)
+    {
+        beacon = default;
+        payload = default;
+        if (!ControlHeader.TryRead(bytes, out ControlHeader header))
             return BeaconVerdict.Malformed;
         if (header.Kind != ControlKind.Beacon)
             return BeaconVerdict.OtherKind;
-        ReadOnlySpan<byte> packet = frame.Slice(EthernetHeader, ControlHeader.Size + header.PayloadLength);
+        ReadOnlySpan<byte> packet = bytes[..(ControlHeader.Size + header.PayloadLength)];
         if (!key.Verify(packet))
             return BeaconVerdict.BadTag;
-        if (header.Instance == instance ? header.Counter <= counter : past.Contains(header.Instance))
+        if (header.Instance == Instance ? header.Counter <= counter : past.Contains(header.Instance))
             return BeaconVerdict.Replayed;
         if (!Beacon.TryRead(packet[ControlHeader.Size..], out beacon))
             return BeaconVerdict.Malformed;
-        if (header.Instance != instance)
+        if (header.Instance != Instance)
             Follow(header.Instance);
         counter = header.Counter;
         payload = packet[ControlHeader.Size..];
@@ -67,9 +80,9 @@ public sealed class BeaconGate(ControlKey key)
 
     private void Follow(ulong next)
     {
-        past.Enqueue(instance);
+        past.Enqueue(Instance);
         if (past.Count > RememberedInstances)
             past.Dequeue();
-        instance = next;
+        Instance = next;
     }
 }
