@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using OppTel.Configuration;
 using OppTel.Recorder;
 using OppTel.Recorder.Queries;
 using OppTel.Telemetry;
@@ -49,6 +50,7 @@ internal static class AnswerWriter
             WriteTime(writer, "last", Math.Max(entry.Last, to), difference);
             writer.WriteNumber("records", entry.Records + records);
             writer.WriteBoolean("alive", entry.IsAlive);
+            writer.WriteString("transport", Spelling.SnakeCase($"{entry.Transport}"));
             writer.WriteEndObject();
             await Flush(writer, context).ConfigureAwait(false);
         }
