@@ -7,6 +7,7 @@
 #define OPPTEL_EGRESS_BPF_H
 
 #include "charge.bpf.h"
+#include "mark.bpf.h"
 #include "memory.bpf.h"
 #include "slack.bpf.h"
 #include "trailer.bpf.h"
@@ -38,7 +39,7 @@ static __always_inline enum opptel_egress_reason opptel_trim_forged(struct __sk_
 }
 
 static __always_inline enum opptel_egress_reason opptel_append(
-	struct __sk_buff *skb, struct opptel_carrier *carrier, __u32 pad, __u32 length)
+	struct __sk_buff *skb, struct opptel_carrier *carrier, __u32 pad, __u32 length, __u32 mark)
 {
 	__u32 end = skb->len;
 	enum opptel_egress_reason reason = OPPTEL_EGRESS_GROW_FAILED;
@@ -48,7 +49,8 @@ static __always_inline enum opptel_egress_reason opptel_append(
 	if (length < OPPTEL_FOOTER_SIZE || length > sizeof(carrier->scratch->word))
 		return OPPTEL_EGRESS_NOTHING_DUE;
 	if (!bpf_skb_change_tail(skb, end + pad + length, 0)) {
-		if (!bpf_skb_store_bytes(skb, end + pad, carrier->scratch->word, length, 0))
+		if (!bpf_skb_store_bytes(skb, end + pad, carrier->scratch->word, length, 0) &&
+			opptel_set_mark(skb, mark))
 			return OPPTEL_EGRESS_STAMPED;
 		bpf_skb_change_tail(skb, end, 0);
 		reason = OPPTEL_EGRESS_STORE_FAILED;
@@ -62,7 +64,7 @@ static __always_inline enum opptel_egress_reason opptel_stamp(struct __sk_buff *
 	struct opptel_scratch *scratch = OPPTEL_SINGLE(opptel_scratch);
 	struct opptel_carrier carrier = {.scratch = scratch, .state = state, .frame = skb->len};
 	__u64 lease = READ_ONCE(state->lease_until);
-	__u32 length, pad = 0;
+	__u32 length, pad = 0, mark;
 	enum opptel_egress_reason reason;
 
 	if (!opptel_measure(&carrier, state, packet->room))
@@ -73,6 +75,9 @@ static __always_inline enum opptel_egress_reason opptel_stamp(struct __sk_buff *
 	carrier.now = bpf_ktime_get_boot_ns();
 	if (carrier.now >= lease)
 		return OPPTEL_EGRESS_NO_LEASE;
+	mark = opptel_mark(skb, packet->heartbeat);
+	if (mark == OPPTEL_UNMARKABLE)
+		return OPPTEL_EGRESS_NOT_MARKABLE;
 	if (!packet->heartbeat && carrier.now - stream->last_stamp < state->min_gap)
 		return OPPTEL_EGRESS_TOO_SOON;
 	opptel_charge_some(stream, state->cpus);
@@ -82,7 +87,7 @@ static __always_inline enum opptel_egress_reason opptel_stamp(struct __sk_buff *
 		return OPPTEL_EGRESS_NOTHING_DUE;
 
 	length = opptel_finish(&carrier, stream, packet->heartbeat, &pad);
-	reason = opptel_append(skb, &carrier, pad, length);
+	reason = opptel_append(skb, &carrier, pad, length, mark);
 	if (reason != OPPTEL_EGRESS_STAMPED) {
 		bpf_loop(scratch->due, opptel_requeue, &carrier, 0);
 		return reason;

@@ -3,7 +3,7 @@
 #ifndef OPPTEL_PUBLISH_BPF_H
 #define OPPTEL_PUBLISH_BPF_H
 
-#include "due.bpf.h"
+#include "schedule.bpf.h"
 
 #define OPPTEL_PUBLISH_MOST 64
 
@@ -51,6 +51,22 @@ int opptel_store(void *context)
 		touched++;
 	}
 	return touched;
+}
+
+/* Most slots of a class that one call wakes. */
+#define OPPTEL_ROUSE_MOST 4096
+
+/* Wakes the slots that have rested where no carrier does it, so that those which changed meanwhile are seen to wait. */
+SEC("syscall")
+int opptel_rouse(void *context)
+{
+	struct opptel_carrier carrier = {
+		.state = OPPTEL_SINGLE(opptel_state), .now = bpf_ktime_get_boot_ns(), .room = OPPTEL_ROUSE_MOST};
+	__u32 classes = carrier.state ? carrier.state->classes : 0;
+
+	if (classes <= OPPTEL_CLASSES)
+		bpf_loop(classes, opptel_wake_class, &carrier, 0);
+	return 0;
 }
 
 #endif /* OPPTEL_PUBLISH_BPF_H */

@@ -17,7 +17,8 @@ static __always_inline __u32 opptel_to_line(const struct opptel_carrier *carrier
 static __always_inline bool opptel_fill(struct opptel_carrier *carrier, struct opptel_stream *stream, bool heartbeat)
 {
 	struct opptel_scratch *scratch = carrier->scratch;
-	__u32 want;
+	__u32 want, refresh = carrier->state->refresh_values;
+	bool silent = false;
 
 	scratch->due = 0;
 	scratch->settle = false;
@@ -27,12 +28,17 @@ static __always_inline bool opptel_fill(struct opptel_carrier *carrier, struct o
 	if (carrier->state->max_samples)
 		opptel_take_samples(carrier, stream);
 	opptel_take_due(carrier, stream->sequence);
-	if (!scratch->values && !scratch->first && !heartbeat)
-		return false;
-	want = heartbeat ? carrier->room : scratch->values + carrier->state->refresh_values;
+	if (!scratch->values && !scratch->first && !heartbeat) {
+		/* After a long silence it spares a heartbeat. */
+		if (!carrier->state->silence ||
+			(carrier->now - stream->last_stamp) >> OPPTEL_REST_SHIFT < carrier->state->silence)
+			return false;
+		silent = true;
+	}
+	want = heartbeat ? carrier->room : scratch->values + (silent && !refresh ? 1 : refresh);
 	want += opptel_to_line(carrier, want) / OPPTEL_VALUE_SIZE;
 	opptel_take_refresh(carrier, want < carrier->room ? want : carrier->room);
-	return true;
+	return !silent || scratch->values;
 }
 
 /*

@@ -12,6 +12,7 @@ internal sealed unsafe class BeaconComposer
     private readonly ulong instance;
     private readonly ushort maxTrailer;
     private readonly PortBlock* block;
+    private readonly BeaconFlags flags;
     private HostView host;
     private ulong counter;
 
@@ -21,13 +22,15 @@ internal sealed unsafe class BeaconComposer
     /// <param name="instance">Random number of this process.</param>
     /// <param name="maxTrailer">Longest trailer in bytes.</param>
     /// <param name="block">The port's block in the segment.</param>
-    public BeaconComposer(byte[] mac, ControlKey key, ulong instance, int maxTrailer, PortBlock* block)
+    /// <param name="flags">What is wanted of trailers.</param>
+    public BeaconComposer(byte[] mac, ControlKey key, ulong instance, int maxTrailer, PortBlock* block, BeaconFlags flags)
     {
         this.mac = mac;
         this.key = key;
         this.instance = instance;
         this.maxTrailer = (ushort)maxTrailer;
         this.block = block;
+        this.flags = flags;
     }
 
     /// <summary>Writes a whole frame.</summary>
@@ -43,7 +46,7 @@ internal sealed unsafe class BeaconComposer
         int streams = Math.Min(host.StreamCount, (ushort)Beacon.MaxStreams);
         int boosts = WriteBoosts(room[(ControlFrame.EthernetHeader + ControlHeader.Size)..], streams, now, leaseMilliseconds);
         Beacon beacon = new(
-            now, host.HostInstance, leaseMilliseconds, host.Epoch, (ushort)streams, maxTrailer, (ushort)boosts, BeaconFlags.None,
+            now, host.HostInstance, leaseMilliseconds, host.Epoch, (ushort)streams, maxTrailer, (ushort)boosts, flags,
             new DedicatedArrivals(host.DedicatedHighest, host.DedicatedSeen));
         ControlHeader header = new(ControlKind.Beacon, (ushort)Beacon.Size(streams, boosts), instance, ++counter);
 

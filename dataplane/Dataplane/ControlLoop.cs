@@ -1,3 +1,4 @@
+using OppTel.Dataplane.Steering;
 using OppTel.Dpdk;
 using OppTel.Segment;
 using OppTel.Wire;
@@ -22,6 +23,7 @@ internal sealed unsafe class ControlLoop
     private readonly BeaconComposer[] composers;
     private readonly LeaseGuard guard;
     private readonly LinkWatch links;
+    private readonly SteeringWatch steering;
     private readonly ulong beaconInterval;
     private ulong nextBeacon;
     private ulong nextStatistics;
@@ -35,9 +37,10 @@ internal sealed unsafe class ControlLoop
         {
             byte[] mac = new byte[6];
             forwarder.Ports[port].Port.CopyMac(mac);
-            return new BeaconComposer(mac, key, forwarder.Segment.Header.Instance, configuration.MaxTrailer, forwarder.Block(port));
+            return new BeaconComposer(mac, key, forwarder.Segment.Header.Instance, configuration.MaxTrailer, forwarder.Block(port), configuration.Pairs[port / 2].Flags);
         })];
         links = new LinkWatch(forwarder.Ports);
+        steering = new SteeringWatch(forwarder, configuration.Pairs);
         guard = new LeaseGuard(forwarder.Segment, forwarder.Workers, configuration.Lease);
         beaconInterval = (ulong)configuration.BeaconInterval.Ticks * 100;
     }
@@ -70,6 +73,7 @@ internal sealed unsafe class ControlLoop
             nextStatistics = now + StatisticsNanoseconds;
             UpdateStatistics();
             links.Look();
+            steering.Look();
         }
     }
 

@@ -1,4 +1,5 @@
 using OppTel.Configuration;
+using OppTel.Dataplane.Steering;
 using OppTel.Segment;
 using OppTel.Wire;
 
@@ -130,15 +131,16 @@ internal sealed record DataplaneConfiguration
     private static PairConfiguration ReadPair(ConfigurationSection pair, int index)
     {
         PortSpecification host = ReadPort(pair.RequiredSection("host")), network = ReadPort(pair.RequiredSection("network"));
-        bool canBypass = host.IsKernelPort && network.IsKernelPort, bypass = pair.Boolean("bypass", canBypass);
+        SteeringSettings? steering = SteeringSettings.Read(pair);
+        bool canBypass = host.IsKernelPort && network.IsKernelPort && !pair.Has("steering"), bypass = pair.Boolean("bypass", canBypass);
         if (bypass && !canBypass)
         {
-            pair.Report("bypass", "the kernel can forward only between ports of af_xdp and af_packet; for other drivers put the rule into the "
+            pair.Report("bypass", "the kernel can forward only between ports of af_xdp and af_packet, and knows no marks of steering; for other drivers put the rule into the "
                 + "device (see Fail-open in README.md), and leave this key out");
         }
 
         return new PairConfiguration(
-            pair.Text("name", $"pair{index}"), host, network, pair.Has("mtu") ? pair.Integer("mtu", 1500, 576, LargestMtu) : 0, bypass);
+            pair.Text("name", $"pair{index}"), host, network, pair.Has("mtu") ? pair.Integer("mtu", 1500, 576, LargestMtu) : 0, bypass, steering);
     }
 
     private static PortSpecification ReadPort(ConfigurationSection port)

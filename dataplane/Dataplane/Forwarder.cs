@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using OppTel.Configuration;
 using OppTel.Dataplane.Bypass;
+using OppTel.Dataplane.Steering;
 using OppTel.Dpdk;
 using OppTel.Segment;
 using OppTel.Worker;
@@ -19,6 +20,7 @@ internal sealed unsafe class Forwarder : IDisposable
     private readonly PortSet ports;
     private readonly List<WorkerThread> threads = [];
     private BypassSet bypass = BypassSet.None;
+    private SteeringSet? steering;
     private PacketPool? pool;
     private bool environmentStarted;
 
@@ -100,6 +102,7 @@ internal sealed unsafe class Forwarder : IDisposable
         foreach (PacketWorker worker in Workers)
             worker.Dispose();
         Segment.Dispose();
+        steering?.Dispose();
         ports.Stop();
         ports.Dispose();
         pool?.Dispose();
@@ -163,6 +166,7 @@ internal sealed unsafe class Forwarder : IDisposable
         }
 
         ports.Open(pool);
+        steering = SteeringSet.Install(configuration.Pairs, Ports);
     }
 
     private void CreateWorkers()
@@ -187,6 +191,7 @@ internal sealed unsafe class Forwarder : IDisposable
         TxPort = Ports[port ^ 1].Port.Id,
         SegmentPort = (ushort)port,
         FromHost = (port & 1) == 0,
+        HostAddress = (port & 1) == 0 ? configuration.Pairs[port / 2].Steering?.HostAddress ?? 0 : 0,
         Rx = Counters(worker, port),
         Tx = Counters(worker, port ^ 1),
     };

@@ -31,7 +31,7 @@ public sealed class HostReceiver
     private readonly string portName;
     private StreamCounts[] streamCounts = [];
     private (ulong Received, ulong Lost, ulong Duplicate) dedicatedBefore;
-    private HostClock clock;
+    private readonly HostClock clock = new();
     private ulong instance;
     private ulong trailers;
     private ulong records;
@@ -105,6 +105,9 @@ public sealed class HostReceiver
     /// <summary>The DPU's clock minus the host's, in nanoseconds; 0 when they share one.</summary>
     public long ClockOffset => clock.Offset;
 
+    /// <summary>What the DPU's clock gains on the host's, as a share; 0 when they share one.</summary>
+    public double ClockDrift => clock.Drift;
+
     /// <summary>The DPU's clock when the last trailer or control frame arrived, in nanoseconds.</summary>
     public ulong LastArrival { get; private set; }
 
@@ -167,7 +170,7 @@ public sealed class HostReceiver
         takenCount = 0;
         TakeSamples(reader, stamp, arrival, transport);
         TakeValues(reader, stamp, arrival, transport);
-        Tell(new TakenTrailer(this, footer.Stream, stamp, clock.Offset, arrival));
+        Tell(new TakenTrailer(this, footer.Stream, stamp, clock.Offset, arrival, transport));
     }
 
     /// <summary>Takes a catalog frame of the current sender.</summary>

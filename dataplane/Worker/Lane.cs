@@ -15,6 +15,9 @@ public unsafe struct Lane
     /// <summary>Trailers and control frames are taken from here; from the other side frames pass untouched.</summary>
     public bool FromHost;
 
+    /// <summary>Where carriers are marked: the host's address in the low six bytes as they lie; else 0.</summary>
+    public ulong HostAddress;
+
     /// <summary>This worker's counters of the receiving port, by <see cref="Segment.PortCounter"/>.</summary>
     public ulong* Rx;
 

@@ -59,7 +59,8 @@ public sealed unsafe partial class PacketWorker
         ulong cut = 0;
         for (; candidates != 0; candidates &= candidates - 1)
         {
-            RteMbuf* mbuf = burst[System.Numerics.BitOperations.TrailingZeroCount(candidates)];
+            int index = System.Numerics.BitOperations.TrailingZeroCount(candidates);
+            RteMbuf* mbuf = burst[index];
             ReadOnlySpan<byte> frame = View(mbuf);
             StripReason reason = Trailer.Inspect(frame, out int length);
             if (reason != StripReason.Stripped)
@@ -74,6 +75,7 @@ public sealed unsafe partial class PacketWorker
             if (!TryHandOver(RecordKind.Trailer, lane.SegmentPort, arrival, frame[^length..]))
                 lane.Rx[(int)PortCounter.HandoverLost]++;
             Cut(mbuf, frame.Length - length);
+            SourceMark.TakeBack(lane, heads[index], mbuf);
             lane.Rx[(int)PortCounter.Carriers]++;
             lane.Rx[(int)PortCounter.TrailerBytes] += (ulong)length;
             cut += (ulong)length;
@@ -101,6 +103,7 @@ public sealed unsafe partial class PacketWorker
             }
 
             PortCounter fate = !lane.FromHost ? PortCounter.ControlDropped
+                : SourceMark.IsForeign(lane, heads[index]) ? PortCounter.ControlForeign
                 : TryHandOver(RecordKind.Control, lane.SegmentPort, arrival, View(mbuf)) ? PortCounter.ControlFrames
                 : PortCounter.ControlLost;
             lane.Rx[(int)fate]++;

@@ -80,6 +80,9 @@ public struct HostState
     /// <summary>Where a cgroup's memory begins in its block, plus 1; 0 when carriers do not read it.</summary>
     public uint MemoryPart;
 
+    /// <summary>A carrier of a stream that has been silent for so long repeats a value though nothing is due; in 2^<see cref="HostMaps.RestShift"/> ns, 0: none does.</summary>
+    public uint Silence;
+
     /// <summary>By priority, the most urgent first.</summary>
     public ClassRules Class;
 }
@@ -313,7 +316,7 @@ public struct HostStream
 public struct EgressReasonCounts
 {
     /// <summary>Number of reasons.</summary>
-    public const int Count = 15;
+    public const int Count = 16;
 
     private ulong first;
 }

@@ -34,7 +34,7 @@ public sealed record HostConfiguration
     public const int LeastMaxTrailer = 32, MostMaxTrailer = 1024;
 
     /// <summary>A heartbeat leaves when no trailer did for this long, unless configured.</summary>
-    public static readonly TimeSpan DefaultHeartbeatInterval = TimeSpan.FromMilliseconds(100);
+    public static readonly TimeSpan DefaultHeartbeatInterval = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Folder of the BPF objects, unless configured.</summary>
     public static string DefaultBpfDirectory => Path.Combine(AppContext.BaseDirectory, "lib", "bpf");

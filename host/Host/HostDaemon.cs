@@ -6,6 +6,7 @@ using OppTel.Host.Boosts;
 using OppTel.Host.Catalog;
 using OppTel.Host.Control;
 using OppTel.Host.Fallback;
+using OppTel.Host.Scheduling;
 using OppTel.Wire;
 
 namespace OppTel.Host;
@@ -16,7 +17,7 @@ namespace OppTel.Host;
 /// </summary>
 public sealed class HostDaemon : IDisposable
 {
-    /// <summary>It looks at what is due at least this often, and more often where a maximum age asks for it.</summary>
+    /// <summary>It looks at everything at least this often, and at what waits in time for its deadline.</summary>
     public const ulong TickNanoseconds = 50_000_000;
 
     private const ulong PeerTimeout = 1_000_000_000;
@@ -29,7 +30,7 @@ public sealed class HostDaemon : IDisposable
     private readonly EntityTracker tracker;
     private readonly CatalogFrames frames;
     private readonly BeaconGate gate;
-    private readonly HeartbeatPlan plan;
+    private readonly HeartbeatSender heartbeats;
     private readonly ulong instance;
     private ulong peerSeen;
     private ulong watched;
@@ -54,10 +55,7 @@ public sealed class HostDaemon : IDisposable
             Boosts = new Booster(configuration.Boost, new BoostTarget(Kernel, Book, logger));
             tracker = new EntityTracker(Kernel, Book, Own(new CgroupPaths()));
             gate = new BeaconGate(key);
-            plan = new HeartbeatPlan(
-                (ulong)configuration.HeartbeatInterval.Ticks * 100,
-                HeartbeatPlan.ValuesPerTrailer(configuration.MaxValues, configuration.RefreshValues),
-                Kernel.Classes.Intervals);
+            heartbeats = new HeartbeatSender(Kernel, Kernel.Classes.PlanHeartbeats(configuration.HeartbeatInterval));
             if (!key.IsSecret)
                 logger.LogWarning("no key_file: anybody on this link can send beacons; make a key with: openssl rand -hex 32");
             events = Kernel.AttachSamplers(tracker.Handle);
@@ -93,8 +91,8 @@ public sealed class HostDaemon : IDisposable
     /// <summary>Received control frames by verdict.</summary>
     public ulong[] Verdicts { get; } = new ulong[Enum.GetValues<BeaconVerdict>().Length];
 
-    /// <summary>Heartbeats sent.</summary>
-    public ulong Heartbeats { get; private set; }
+    /// <summary>Heartbeats sent, and the looks at what waits.</summary>
+    public HeartbeatSender Heartbeats => heartbeats;
 
     /// <summary>Catalog frames sent.</summary>
     public ulong CatalogFramesSent { get; private set; }
@@ -137,9 +135,11 @@ public sealed class HostDaemon : IDisposable
             bool hasFrames = WaitForFrames();
             ulong now = Native.Boottime;
             // Readers look more often than the rest has to, and cost less.
-            if (!hasFrames && now - ticked < Kernel.Classes.Tick)
+            if (!hasFrames && now - ticked < TickNanoseconds)
             {
                 Kernel.Samplers.Read(now, tracker, logger);
+                if (now >= heartbeats.NextLook)
+                    heartbeats.Look(Sockets.FirstOrDefault());
                 continue;
             }
 
@@ -160,7 +160,7 @@ public sealed class HostDaemon : IDisposable
                 LosePeer();
             Boosts.Tick(now, HearsDpu);
             SendCatalog(now);
-            SendHeartbeats(now);
+            heartbeats.Look(Sockets.FirstOrDefault());
             Fallback?.Tick(now, HearsDpu, Sockets, uplinks.Min(uplink => uplink.MaxPayload));
         }
 
@@ -183,15 +183,16 @@ public sealed class HostDaemon : IDisposable
         return resource;
     }
 
-    /// <summary>Waits for a frame, the next tick or the next reading. Returns whether it was a frame.</summary>
+    /// <summary>Waits for a frame, the next tick, the next reading or the next deadline. Returns whether it was a frame.</summary>
     private unsafe bool WaitForFrames()
     {
-        ulong tick = Kernel.Classes.Tick, passed = Math.Min(tick, Native.Boottime - ticked);
+        ulong now = Native.Boottime, left = TickNanoseconds - Math.Min(TickNanoseconds, now - ticked);
+        left = Math.Min(left, heartbeats.NextLook - Math.Min(heartbeats.NextLook, now));
         // Poll passes over a negative descriptor.
         Native.PollEntry* entries = stackalloc Native.PollEntry[uplinks.Count];
         for (int index = 0; index < uplinks.Count; index++)
             entries[index] = new Native.PollEntry { Fd = uplinks[index].Control?.Fd ?? -1, Events = 1 };
-        int timeout = (int)((Math.Min(tick - passed, Kernel.Samplers.ShortestInterval) + 999_999) / 1_000_000);
+        int timeout = (int)((Math.Min(left, Kernel.Samplers.ShortestInterval) + 999_999) / 1_000_000);
         return Native.Poll(entries, (nuint)uplinks.Count, timeout) > 0;
     }
 
@@ -222,12 +223,23 @@ public sealed class HostDaemon : IDisposable
             logger.LogInformation("a DPU is listening");
         peerSeen = now;
         toldOfStrangers = false;
+        // Before the lease: what leaves by it has to be found again.
+        Mark(beacon.Flags.HasFlag(BeaconFlags.Mark));
         bool understood = Book.Acknowledge(beacon.HostInstance == instance, beacon.Epoch, now);
         Kernel.MaxTrailer = Math.Min(configuration.MaxTrailer, (int)beacon.MaxTrailer);
         ulong most = (ulong)configuration.MaxLease.Ticks * 100;
         ulong lease = Math.Min(beacon.LeaseMilliseconds * 1_000_000ul, most);
         // Without a catalog on the other side nobody could read what would be appended.
         Kernel.LeaseUntil = understood && lease > 0 ? now + lease : 0;
+    }
+
+    private void Mark(bool asked)
+    {
+        if (Kernel.Marks.Asked != asked)
+            logger.LogInformation("the DPU wants {Carriers}", asked ? "carriers marked: its cores see nothing else" : "no marks on carriers");
+        Kernel.Marks.Asked = asked;
+        foreach (ControlSocket socket in Sockets)
+            socket.Marked = asked;
     }
 
     /// <summary>Of another daemon's catalog, metrics are others.</summary>
@@ -260,20 +272,6 @@ public sealed class HostDaemon : IDisposable
                 socket.Send(ControlKind.Catalog, message);
                 CatalogFramesSent++;
             }
-        }
-    }
-
-    private void SendHeartbeats(ulong now)
-    {
-        ulong trailers = 0;
-        for (int cpu = 0; cpu < Kernel.Streams.Count; cpu++)
-            trailers += Volatile.Read(ref Kernel.Streams[cpu].Trailers);
-        for (int due = plan.Next(now, Kernel.LeaseUntil > now, trailers, Kernel.Due); due > 0; due--)
-        {
-            if (Sockets.FirstOrDefault() is not { } socket)
-                return;
-            socket.Send(ControlKind.Heartbeat, []);
-            Heartbeats++;
         }
     }
 }

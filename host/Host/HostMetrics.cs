@@ -21,6 +21,7 @@ public sealed class HostMetrics
     private readonly Counter switches;
     private readonly Counter beacons;
     private readonly Counter heartbeats;
+    private readonly Counter looksLate;
     private readonly Counter catalogFrames;
     private readonly Counter catalogLeftOut;
     private readonly Counter sendFailures;
@@ -67,7 +68,8 @@ public sealed class HostMetrics
         bytes = factory.CreateCounter("opptel_host_trailer_bytes_total", "Bytes of the appended trailers.");
         switches = factory.CreateCounter("opptel_host_context_switches_total", "Context switches that the sampler saw.");
         beacons = factory.CreateCounter("opptel_host_beacons_total", "Control frames received, by verdict.", "verdict");
-        heartbeats = factory.CreateCounter("opptel_host_heartbeats_total", "Heartbeats sent because nothing else left.");
+        heartbeats = factory.CreateCounter("opptel_host_heartbeats_total", "Heartbeats sent, by what made them necessary: a deadline that would have been missed, or silence.", "cause");
+        looksLate = factory.CreateCounter("opptel_host_looks_late_total", "Times that a deadline had passed when the daemon looked at what waits: it was held up, or heartbeats do not leave.");
         catalogFrames = factory.CreateCounter("opptel_host_catalog_frames_total", "Catalog frames sent.");
         catalogLeftOut = factory.CreateCounter("opptel_host_catalog_left_out_total", "Times that the catalog was sent without an entity or a series whose labels fit no frame.");
         sendFailures = factory.CreateCounter("opptel_host_control_send_failures_total", "Control frames that the kernel would not take.");
@@ -124,7 +126,9 @@ public sealed class HostMetrics
         switches.IncTo(sum.Switches);
         foreach (BeaconVerdict verdict in Enum.GetValues<BeaconVerdict>())
             beacons.WithLabels(Spelling.SnakeCase(verdict.ToString())).IncTo(daemon.Verdicts[(int)verdict]);
-        heartbeats.IncTo(daemon.Heartbeats);
+        heartbeats.WithLabels("deadline").IncTo(daemon.Heartbeats.Sent(HeartbeatCause.Deadline));
+        heartbeats.WithLabels("silence").IncTo(daemon.Heartbeats.Sent(HeartbeatCause.Silence));
+        looksLate.IncTo(daemon.Heartbeats.LateLooks);
         catalogFrames.IncTo(daemon.CatalogFramesSent);
         catalogLeftOut.IncTo(daemon.CatalogEntitiesLeftOut);
         sendFailures.IncTo(daemon.SendFailures);

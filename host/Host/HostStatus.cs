@@ -57,7 +57,7 @@ internal static class HostStatus
             Line(output, "critical", Fallback(Values(mode), samples));
         Line(output, "beacons", Listed(beacons));
         Line(output, "packets", $"{packets.Sum(packet => packet.Value):N0}: {Listed(packets)}");
-        Line(output, "trailers", $"{Labelled(samples, "trailers_total").Sum(trailer => trailer.Value):N0} with {Of("values_total"):N0} values in {Of("trailer_bytes_total"):N0} bytes; {Of("heartbeats_total"):N0} heartbeats");
+        Line(output, "trailers", $"{Labelled(samples, "trailers_total").Sum(trailer => trailer.Value):N0} with {Of("values_total"):N0} values in {Of("trailer_bytes_total"):N0} bytes; heartbeats: {Listed(Labelled(samples, "heartbeats_total"))}");
         Line(output, "programs", Programs(samples));
         Line(output, "trouble", Listed(
         [
@@ -65,6 +65,7 @@ internal static class HostStatus
             ("kernel events lost", Of("events_lost_total")),
             ("times no slots for an entity", Of("entities_other_total")),
             ("times no memory for a thread", Of("threads_other_total")),
+            ("looks too late for a deadline", Of("looks_late_total")),
             ("changes not queued", Of("due_overtaken_total")),
             .. Labelled(samples, "program_misses_total").Select(program => ($"misses of {program.Label}", program.Value)),
         ]));

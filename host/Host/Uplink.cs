@@ -19,6 +19,7 @@ internal sealed class Uplink : IDisposable
     private readonly IDisposable claim;
     private HostInterface? device;
     private EgressAttachment? attachment;
+    private FrameMarks? marks;
     private ulong closedFailures;
     private ulong knownFailures;
     private string lastTrouble = "";
@@ -61,7 +62,9 @@ internal sealed class Uplink : IDisposable
     /// <exception cref="BpfException">The kernel refused.</exception>
     public void Attach(HostKernel kernel, AttachMode mode)
     {
-        attachment = kernel.AttachEgress(Name, device!.Index, mode);
+        marks = kernel.Marks;
+        marks.Add(device!.Index, device.Device.GetPhysicalAddress());
+        attachment = kernel.AttachEgress(Name, device.Index, mode);
         logger.LogInformation("attached to egress of {Interface} by {Mode}", Name, attachment.Mode.ToString().ToLower(CultureInfo.InvariantCulture));
     }
 
@@ -112,6 +115,8 @@ internal sealed class Uplink : IDisposable
     private void Release()
     {
         closedFailures = SendFailures;
+        if (device is not null)
+            marks?.Remove(device.Index);
         attachment?.Dispose();
         Control?.Dispose();
         (attachment, Control, device) = (null, null, null);

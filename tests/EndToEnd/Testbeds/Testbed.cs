@@ -15,15 +15,20 @@ internal sealed class Testbed : IDisposable
     private readonly List<RunningProgram> programs = [];
     private readonly HttpClient management = new() { Timeout = TimeSpan.FromSeconds(10) };
     private readonly HttpClient hostClient;
+    private readonly FaultyLink? link;
 
-    public Testbed(string driver = "af_xdp", bool bridge = false)
+    /// <param name="driver">Of the dataplane's ports.</param>
+    /// <param name="bridge">Whether a plain bridge is in the place of a dataplane.</param>
+    /// <param name="faultyLink">Whether <see cref="Link"/> is between host and DPU.</param>
+    public Testbed(string driver = "af_xdp", bool bridge = false, bool faultyLink = false)
     {
         Name = $"t{Environment.ProcessId % 1_000_000}-{++made}";
-        Command.Run(Repository.Script("testbed"), ["up", "--name", Name, "--driver", driver, .. bridge ? ["--bridge"] : (string[])[]]).Expect();
+        Command.Run(Repository.Script("testbed"), ["up", "--name", Name, "--driver", driver, .. bridge ? ["--bridge"] : (string[])[], .. faultyLink ? ["--cut"] : (string[])[]]).Expect();
         Host = new NetworkNamespace($"{Name}-host");
         Dpu = new NetworkNamespace($"{Name}-dpu");
         Network = new NetworkNamespace($"{Name}-network");
         hostClient = Host.Http();
+        link = faultyLink ? new FaultyLink(new NetworkNamespace($"{Name}-link")) : null;
         Address = File.ReadAllText(this["address"]).Trim();
     }
 
@@ -37,6 +42,9 @@ internal sealed class Testbed : IDisposable
 
     /// <summary>Where the DPU is managed.</summary>
     public string Address { get; }
+
+    /// <summary>What is between host and DPU.</summary>
+    public FaultyLink Link => link ?? throw new InvalidOperationException("this testbed was made without a faulty link");
 
     public ControlKey Key => ControlKey.FromBytes(Convert.FromHexString(File.ReadAllText(this["key"]).Trim()));
 
@@ -81,6 +89,7 @@ internal sealed class Testbed : IDisposable
 
     public void Dispose()
     {
+        link?.Dispose();
         CommandResult down = Command.Run(Repository.Script("testbed"), "down", "--name", Name);
         programs.ForEach(program => program.Dispose());
         management.Dispose();

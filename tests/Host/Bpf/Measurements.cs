@@ -53,6 +53,31 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
         });
     }
 
+    /// <summary>A carrier with and without the mark, in turn.</summary>
+    [Fact(Explicit = true)]
+    public void NanosecondsPerMark()
+    {
+        using MappedArray<HostMarks> map = kernel.Object.Map("opptel_marks").MapInto<HostMarks>();
+        OppTel.Host.Control.FrameMarks marks = new(map);
+        marks.Add(1, new System.Net.NetworkInformation.PhysicalAddress([2, 0, 0, 0, 0, 2]));
+        byte[] frame = Frames.Ipv4Udp(100);
+        kernel.State[0].MaxValues = 8;
+        using PinnedThread thread = new(Environment.ProcessorCount - 1);
+        thread.Run(() =>
+        {
+            for (int round = 0; round < 3; round++)
+            {
+                foreach (bool asked in (bool[])[false, true])
+                {
+                    marks.Asked = asked;
+                    string how = asked ? "marked" : "not marked";
+                    Tell($"nothing due, {how}", Mean(kernel.Egress, frame));
+                    Tell($"one run: carrier with 8 due values, {how}", Median(() => Due(frame, 8)));
+                }
+            }
+        });
+    }
+
     /// <summary>A carrier that reads what the sending cgroup uses besides, and one that does not, in turn.</summary>
     [Fact(Explicit = true)]
     public void NanosecondsPerCarrierWithMemory()
