@@ -194,7 +194,7 @@ public sealed class HostReceiver
         takenCount = 0;
         TakeSamples(reader, stamp, arrival, transport);
         TakeValues(reader, stamp, arrival, transport);
-        Tell(new TakenTrailer(this, footer.Stream, stamp, clock.Offset, arrival));
+        Tell(new TakenTrailer(this, footer.Stream, stamp, clock.Offset, arrival, transport));
     }
 
     /// <summary>False for a trailer that says nothing: it is counted, and changes nothing else.</summary>

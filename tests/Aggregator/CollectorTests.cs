@@ -87,7 +87,7 @@ public sealed class CollectorTests : IDisposable
         // The same host, for another run of the collector.
         stranger.Send(host.Packet(ControlKind.Dedicated, real[ControlHeader.Size..], recipient: 12345));
         stranger.Send(host.Packet(ControlKind.Beacon, new byte[Beacon.FixedSize], host.Recipient));
-        foreach ((string outcome, int count) in (ReadOnlySpan<(string, int)>)[("replayed", 1), ("bad_tag", 2), ("malformed", 2), ("other_recipient", 1), ("unknown_kind", 1)])
+        foreach ((string outcome, int count) in ((string, int)[])[("replayed", 1), ("bad_tag", 2), ("malformed", 2), ("other_recipient", 1), ("unknown_kind", 1)])
             await aggregator.MetricsWith($"opptel_collector_datagrams_total{{outcome=\"{outcome}\"}} {count}\n");
         Assert.Throws<SocketException>(() => stranger.Receive(new byte[100]));
         Assert.Contains("a_total{host=\"alpha\",pid=\"1\"} 500", (await aggregator.Get("/metrics")).Text, StringComparison.Ordinal);

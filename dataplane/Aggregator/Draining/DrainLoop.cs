@@ -189,6 +189,7 @@ internal sealed class DrainLoop : IDisposable
         Volatile.Write(ref view, new AggregatorView(
             dataplane, activity, attachment.Attachments, attachment.Resyncs, attachment.Pending(), unroutable)
         {
+            IsAlone = IsAlone,
             HostOfPort = [.. Enumerable.Range(0, ports).Select(receiver.HostOf)],
         });
     }

@@ -16,6 +16,9 @@ internal sealed class FallbackExporter : IDisposable
     /// <summary>A daemon that stood still for longer saw nothing meanwhile.</summary>
     private const ulong LongestLook = 250_000_000;
 
+    /// <summary>To agree with a DPU that is there takes a daemon that starts less than this.</summary>
+    private const ulong LongestStart = 2_000_000_000;
+
     private readonly FallbackSettings settings;
     private readonly HostKernel kernel;
     private readonly CatalogBook book;
@@ -26,6 +29,7 @@ internal sealed class FallbackExporter : IDisposable
     private readonly LossMeter meter = new();
     private readonly ulong[] switches = new ulong[Enum.GetValues<FallbackMode>().Length];
     private readonly StreamReport[] reports;
+    private readonly ulong startedAt = Native.Boottime;
     private FallbackState state = FallbackState.Start;
     private ulong lookedAt;
     private ulong trailersSeen;
@@ -114,7 +118,9 @@ internal sealed class FallbackExporter : IDisposable
             meter.Forget();
         bool hasLease = kernel.LeaseUntil > now;
         Decide(now, isHeard, hasLease);
-        if (state.Mode == FallbackMode.Dedicated && isHeard && hasLease && book.StampedEpoch != 0)
+        if (book.StampedEpoch == 0)
+            ForgetDpu();
+        else if (state.Mode == FallbackMode.Dedicated && isHeard && hasLease)
             SendToDpu(now, [.. sockets], maxPayload);
         // It gets ready as soon as the dataplane is missed.
         if (state.Mode == FallbackMode.Collector || state.Gone != FallbackState.No)
@@ -149,6 +155,12 @@ internal sealed class FallbackExporter : IDisposable
         for (int cpu = 0; cpu < kernel.Streams.Count; cpu++)
             trailers += Volatile.Read(ref kernel.Streams[cpu].Trailers);
         Loss = meter.Share(now);
+        if (state == FallbackState.Start && !(isHeard && hasLease) && now - startedAt < LongestStart)
+        {
+            lookedAt = now;
+            return;
+        }
+
         FallbackMode before = state.Mode;
         state = FallbackPolicy.Next(
             state, new FallbackObservation((long)Math.Min(now - lookedAt, LongestLook), isHeard, hasLease, Loss, trailers != trailersSeen), settings.Rules);
@@ -161,6 +173,16 @@ internal sealed class FallbackExporter : IDisposable
         logger.Log(
             state.Mode == FallbackMode.Piggyback ? LogLevel.Information : LogLevel.Warning, "critical metrics leave by {Mode} now, not by {Before}: {Reason}",
             Spelling.SnakeCase($"{state.Mode}"), Spelling.SnakeCase($"{before}"), Spelling.SnakeCase($"{state.Reason}"));
+    }
+
+    /// <summary>It knows nothing of what was acknowledged.</summary>
+    private void ForgetDpu()
+    {
+        if (Dedicated.Slots == 0)
+            return;
+        Dedicated.Reset();
+        Dedicated.Follow([]);
+        followed = ulong.MaxValue;
     }
 
     private void SendToDpu(ulong now, ControlSocket[] sockets, int maxPayload)
