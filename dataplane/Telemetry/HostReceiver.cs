@@ -111,8 +111,8 @@ public sealed class HostReceiver
     /// <summary>Records that arrived in one way.</summary>
     public ulong RecordsBy(Transport transport) => Volatile.Read(ref recordsBy[(int)transport]);
 
-    /// <summary>The DPU's clock minus the host's, in nanoseconds; 0 when they share one.</summary>
-    public long ClockOffset => clock.Offset;
+    /// <summary>The DPU's clock minus the host's, in nanoseconds, by which its records have their place in time; 0 when they share one.</summary>
+    public long ClockOffset => clock.SteadyOffset;
 
     /// <summary>What the DPU's clock gains on the host's, as a share; 0 when they share one.</summary>
     public double ClockDrift => clock.Drift;
@@ -194,7 +194,7 @@ public sealed class HostReceiver
         takenCount = 0;
         TakeSamples(reader, stamp, arrival, transport);
         TakeValues(reader, stamp, arrival, transport);
-        Tell(new TakenTrailer(this, footer.Stream, stamp, clock.Offset, arrival, transport));
+        Tell(new TakenTrailer(this, footer.Stream, stamp, clock.SteadyOffset, arrival, transport));
     }
 
     /// <summary>False for a trailer that says nothing: it is counted, and changes nothing else.</summary>
