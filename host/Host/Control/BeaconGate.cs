@@ -34,6 +34,9 @@ public sealed class BeaconGate(ControlKey key)
     private ulong instance;
     private ulong counter;
 
+    /// <summary>Instance of the DPU that is followed; 0 before the first beacon.</summary>
+    public ulong Sender => instance;
+
     /// <summary>Judges one frame.</summary>
     /// <param name="frame">An Ethernet frame, possibly padded.</param>
     /// <param name="beacon">The beacon when accepted.</param>
