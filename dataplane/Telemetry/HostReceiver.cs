@@ -13,6 +13,12 @@ public enum UndecodableReason
 
     /// <summary>The bytes are not a trailer.</summary>
     Malformed = 2,
+
+    /// <summary>The trailer is authentic and came before; counts trailers.</summary>
+    Replayed = 3,
+
+    /// <summary>The trailer's time is impossibly far ahead of all others; counts trailers.</summary>
+    AbsurdTime = 4,
 }
 
 /// <summary>Everything that is known of one host: streams, clock, catalog, ages. Used by one thread; counters are read by any.</summary>
@@ -22,19 +28,22 @@ public sealed class HostReceiver
     public const string UnnamedPrefix = "port:";
 
     /// <summary>Number of <see cref="UndecodableReason"/> values.</summary>
-    public const int UndecodableReasons = 3;
+    public const int UndecodableReasons = 5;
 
     private readonly ulong[] undecodable = new ulong[UndecodableReasons];
     private readonly TakenRecord[] taken = new TakenRecord[byte.MaxValue * 2];
     private readonly IReadOnlyList<IRecordSink> sinks;
     private readonly string portName;
     private StreamCounts[] streamCounts = [];
-    private HostClock clock;
+    private readonly TrailerGate gate = new();
+    private readonly HostClock clock = new();
+    private HostProgress progress;
     private ulong instance;
     private ulong trailers;
     private ulong records;
     private ulong heartbeats;
     private int takenCount;
+    private bool takesAuthentic;
 
     internal HostReceiver(string portName, SeriesTable table, CatalogLimits limits, Func<string, ulong, HostIdentity?> claimName)
     {
@@ -80,6 +89,9 @@ public sealed class HostReceiver
     /// <summary>The DPU's clock minus the host's, in nanoseconds; 0 when they share one.</summary>
     public long ClockOffset => clock.Offset;
 
+    /// <summary>What the DPU's clock gains on the host's, as a share; 0 when they share one.</summary>
+    public double ClockDrift => clock.Drift;
+
     /// <summary>The DPU's clock when the last trailer or control frame arrived, in nanoseconds.</summary>
     public ulong LastArrival { get; private set; }
 
@@ -89,7 +101,8 @@ public sealed class HostReceiver
     /// <summary>Takes one trailer. Allocates nothing, except for a stream that is seen for the first time.</summary>
     /// <param name="trailer">Exactly its bytes.</param>
     /// <param name="arrival">The DPU's clock, in nanoseconds.</param>
-    public void Take(ReadOnlySpan<byte> trailer, ulong arrival)
+    /// <param name="isAuthentic">Whether its tag was verified: then it counts once, whatever is sent again.</param>
+    public void Take(ReadOnlySpan<byte> trailer, ulong arrival, bool isAuthentic = false)
     {
         if (Trailer.CheckFooter(trailer, trailer.Length, out int length) != StripReason.Stripped || length != trailer.Length)
         {
@@ -103,9 +116,12 @@ public sealed class HostReceiver
         records += (ulong)(footer.Values + footer.Samples);
         if ((footer.Flags & TrailerFlags.Heartbeat) != 0)
             heartbeats++;
+        if (!TryAdmit(footer, arrival, isAuthentic, out long stamp, out bool isNew))
+            return;
         Streams.Observe(footer);
         Touch(arrival);
-        long stamp = clock.Unwrap(footer.Time, arrival);
+        if (!isNew)
+            return;
         if (!Catalog.IsComplete(footer.Epoch))
         {
             undecodable[(int)UndecodableReason.UnknownEpoch] += (ulong)(footer.Values + footer.Samples);
@@ -113,9 +129,27 @@ public sealed class HostReceiver
         }
 
         takenCount = 0;
+        takesAuthentic = isAuthentic;
         TakeSamples(reader, stamp, arrival);
         TakeValues(reader, stamp, arrival);
         Tell(new TakenTrailer(this, footer.Stream, stamp, clock.Offset, arrival));
+    }
+
+    /// <summary>False for a trailer that says nothing: it is counted, and changes nothing else.</summary>
+    private bool TryAdmit(in Footer footer, ulong arrival, bool isAuthentic, out long stamp, out bool isNew)
+    {
+        stamp = clock.Unwrap(footer.Time, arrival);
+        bool isPlausible = progress.TryAdvance(stamp, arrival);
+        TrailerVerdict verdict = isPlausible && isAuthentic ? gate.Judge(footer, stamp, arrival) : TrailerVerdict.New;
+        isNew = verdict == TrailerVerdict.New;
+        if (isPlausible && verdict != TrailerVerdict.Replayed)
+        {
+            clock.Observe(stamp, arrival);
+            return true;
+        }
+
+        undecodable[(int)(isPlausible ? UndecodableReason.Replayed : UndecodableReason.AbsurdTime)]++;
+        return false;
     }
 
     /// <summary>Takes a catalog frame of the current sender.</summary>
@@ -144,6 +178,8 @@ public sealed class HostReceiver
         if (Instance != 0)
         {
             Streams.Restart();
+            gate.Restart();
+            progress.Restart();
             clock.Restart();
             Catalog.Restart(now);
         }
@@ -153,7 +189,8 @@ public sealed class HostReceiver
 
     private void Update(Series series, ulong raw, bool isSample, long read, ulong arrival)
     {
-        series.Update(raw, isSample, read, arrival);
+        // What is authentic and new is no older than what came before: only its order is another one.
+        series.Update(raw, isSample, read, arrival, takesAuthentic ? 0 : progress.SetBack);
         taken[takenCount++] = new TakenRecord(series, raw, read, isSample);
     }
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using OppTel.Segment;
 using OppTel.Telemetry;
 using OppTel.Triggers.Actions;
+using OppTel.Wire;
 
 namespace OppTel.Aggregator.Draining;
 
@@ -58,6 +59,9 @@ internal sealed class DrainLoop : IDisposable
 
     /// <summary>What hosts are asked to read more often.</summary>
     public BoostBook Boosts { get; init; } = new();
+
+    /// <summary>The key of a pair, by its name; by default the receiver's.</summary>
+    public Func<string, ControlKey>? KeyOfPair { get; init; }
 
     /// <summary>The state as of at most a tenth of a second ago.</summary>
     public AggregatorView View => Volatile.Read(ref view);
@@ -138,7 +142,7 @@ internal sealed class DrainLoop : IDisposable
         {
             SharedSegment attached = attachment.Segment!;
             ports = attached.Ports;
-            receiver.SetPorts([.. Enumerable.Range(0, ports).Select(attached.PortName)], now);
+            receiver.SetPorts([.. Enumerable.Range(0, ports).Select(attached.PortName)], now, TrustOf(attached));
         }
 
         if (attachment.Segment is { } segment)
@@ -152,6 +156,12 @@ internal sealed class DrainLoop : IDisposable
         if (now >= nextPublish)
             Publish(now);
     }
+
+    private PortTrust[]? TrustOf(SharedSegment segment) => KeyOfPair is null ? null :
+    [
+        .. Enumerable.Range(0, segment.Ports).Select(port =>
+            new PortTrust(KeyOfPair(segment.PairName(port)), segment.Port(port).RequiresTags != 0, segment.Header.Instance)),
+    ];
 
     private void Publish(ulong now)
     {

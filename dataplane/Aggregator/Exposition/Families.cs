@@ -45,6 +45,8 @@ internal static class Families
         "opptel_record_age_seconds", "Time from reading a value on the host to its arrival at the dataplane.", Kind.HistogramBucket);
     public static readonly MetricFamily ClockOffset = Gauge(
         "opptel_host_clock_offset_seconds", "Boot time clock of the dataplane minus that of the host; 0 when they share one.");
+    public static readonly MetricFamily ClockDrift = Gauge(
+        "opptel_host_clock_drift_ratio", "What the boot time clock of the dataplane gains on that of the host; 0 when they share one.");
     public static readonly MetricFamily Epoch = Gauge("opptel_catalog_epoch", "Newest complete catalog epoch; 0 for none.");
     public static readonly MetricFamily StreamReceived = Counter(
         "opptel_stream_trailers_received_total", "Trailers received, duplicates included.");
@@ -66,6 +68,8 @@ internal static class Families
 
     public static readonly MetricFamily Control = Counter(
         "opptel_aggregator_control_frames_total", "Control frames by what became of them.");
+    public static readonly MetricFamily KeyFrames = Counter(
+        "opptel_aggregator_key_frames_total", "Control frames that a key has verified, by its fingerprint and file.");
     public static readonly MetricFamily Catalog = Counter(
         "opptel_aggregator_catalog_frames_total", "Catalog frames by what became of them.");
     public static readonly MetricFamily Series = Gauge("opptel_aggregator_series", "Series that are shown, ended ones included.");

@@ -36,6 +36,7 @@ internal static class OwnSections
         ForEach(writer, Families.Heartbeats, hosts, host => host.Heartbeats);
         ForEach(writer, Families.Records, hosts, host => host.Records);
         ForEach(writer, Families.ClockOffset, hosts, host => host.ClockOffset / 1e9);
+        ForEach(writer, Families.ClockDrift, hosts, host => host.ClockDrift);
         ForEach(writer, Families.Epoch, hosts, host => host.Catalog.Epoch);
         ForEach(writer, Families.StreamsUntracked, hosts, host => host.Streams.Untracked);
         ForEach(writer, Families.StreamReceived, hosts, counts => counts.Received);
