@@ -7,6 +7,7 @@
 #define OPPTEL_EGRESS_BPF_H
 
 #include "charge.bpf.h"
+#include "mark.bpf.h"
 #include "memory.bpf.h"
 #include "slack.bpf.h"
 #include "trailer.bpf.h"
@@ -17,9 +18,10 @@ static __always_inline bool opptel_measure(struct opptel_carrier *carrier, const
 	__u32 values = state->max_values;
 
 	carrier->bytes = room > state->max_trailer ? state->max_trailer : room;
-	if (carrier->bytes < OPPTEL_TRAILER_MIN)
+	carrier->tail = opptel_tail(state);
+	if (carrier->bytes < carrier->tail + OPPTEL_VALUE_SIZE)
 		return false;
-	room = (carrier->bytes - OPPTEL_FOOTER_SIZE) / OPPTEL_VALUE_SIZE;
+	room = (carrier->bytes - carrier->tail) / OPPTEL_VALUE_SIZE;
 	if (values > room)
 		values = room;
 	carrier->room = values > OPPTEL_MAX_VALUES ? OPPTEL_MAX_VALUES : values;
@@ -38,7 +40,7 @@ static __always_inline enum opptel_egress_reason opptel_trim_forged(struct __sk_
 }
 
 static __always_inline enum opptel_egress_reason opptel_append(
-	struct __sk_buff *skb, struct opptel_carrier *carrier, __u32 pad, __u32 length)
+	struct __sk_buff *skb, struct opptel_carrier *carrier, __u32 pad, __u32 length, __u32 mark)
 {
 	__u32 end = skb->len;
 	enum opptel_egress_reason reason = OPPTEL_EGRESS_GROW_FAILED;
@@ -48,7 +50,8 @@ static __always_inline enum opptel_egress_reason opptel_append(
 	if (length < OPPTEL_FOOTER_SIZE || length > sizeof(carrier->scratch->word))
 		return OPPTEL_EGRESS_NOTHING_DUE;
 	if (!bpf_skb_change_tail(skb, end + pad + length, 0)) {
-		if (!bpf_skb_store_bytes(skb, end + pad, carrier->scratch->word, length, 0))
+		if (!bpf_skb_store_bytes(skb, end + pad, carrier->scratch->word, length, 0) &&
+			opptel_set_mark(skb, mark))
 			return OPPTEL_EGRESS_STAMPED;
 		bpf_skb_change_tail(skb, end, 0);
 		reason = OPPTEL_EGRESS_STORE_FAILED;
@@ -56,15 +59,20 @@ static __always_inline enum opptel_egress_reason opptel_append(
 	return reason;
 }
 
-static __always_inline enum opptel_egress_reason opptel_stamp(struct __sk_buff *skb, const struct opptel_state *state,
-	struct opptel_stream *stream, const struct opptel_packet *packet)
+/* Fills a carrier. A global function: it is verified once, and not once for each of the many ways through the headers. */
+__noinline int opptel_stamp(struct __sk_buff *skb, struct opptel_packet *packet)
 {
+	__u32 cpu = bpf_get_smp_processor_id(), length, pad = 0, mark;
+	struct opptel_state *state = OPPTEL_SINGLE(opptel_state);
+	struct opptel_stream *stream = bpf_map_lookup_elem(&opptel_streams, &cpu);
 	struct opptel_scratch *scratch = OPPTEL_SINGLE(opptel_scratch);
 	struct opptel_carrier carrier = {.scratch = scratch, .state = state, .frame = skb->len};
-	__u64 lease = READ_ONCE(state->lease_until);
-	__u32 length, pad = 0;
 	enum opptel_egress_reason reason;
+	__u64 lease;
 
+	if (!state || !stream || !packet)
+		return OPPTEL_EGRESS_NO_LEASE;
+	lease = READ_ONCE(state->lease_until);
 	if (!opptel_measure(&carrier, state, packet->room))
 		return OPPTEL_EGRESS_NO_SLACK;
 	/* Reading the clock costs more than all tests before it. */
@@ -73,6 +81,9 @@ static __always_inline enum opptel_egress_reason opptel_stamp(struct __sk_buff *
 	carrier.now = bpf_ktime_get_boot_ns();
 	if (carrier.now >= lease)
 		return OPPTEL_EGRESS_NO_LEASE;
+	mark = opptel_mark(skb, packet->heartbeat);
+	if (mark == OPPTEL_UNMARKABLE)
+		return OPPTEL_EGRESS_NOT_MARKABLE;
 	if (!packet->heartbeat && carrier.now - stream->last_stamp < state->min_gap)
 		return OPPTEL_EGRESS_TOO_SOON;
 	opptel_charge_some(stream, state->cpus);
@@ -82,7 +93,7 @@ static __always_inline enum opptel_egress_reason opptel_stamp(struct __sk_buff *
 		return OPPTEL_EGRESS_NOTHING_DUE;
 
 	length = opptel_finish(&carrier, stream, packet->heartbeat, &pad);
-	reason = opptel_append(skb, &carrier, pad, length);
+	reason = opptel_append(skb, &carrier, pad, length, mark);
 	if (reason != OPPTEL_EGRESS_STAMPED) {
 		bpf_loop(scratch->due, opptel_requeue, &carrier, 0);
 		return reason;
@@ -98,15 +109,14 @@ static __always_inline enum opptel_egress_reason opptel_stamp(struct __sk_buff *
 	return OPPTEL_EGRESS_STAMPED;
 }
 
-static __always_inline enum opptel_egress_reason opptel_judge(
-	struct __sk_buff *skb, const struct opptel_state *state, struct opptel_stream *stream)
+static __always_inline enum opptel_egress_reason opptel_judge(struct __sk_buff *skb)
 {
 	struct opptel_packet packet = {};
 	enum opptel_egress_reason reason = opptel_examine(skb, &packet);
 
 	switch (reason) {
 	case OPPTEL_EGRESS_STAMPED:
-		return opptel_stamp(skb, state, stream, &packet);
+		return opptel_stamp(skb, &packet);
 	case OPPTEL_EGRESS_FORGED_TRIMMED:
 		return opptel_trim_forged(skb, packet.l3.offset + packet.l3.length);
 	default:
@@ -118,12 +128,11 @@ SEC("tc")
 int opptel_egress(struct __sk_buff *skb)
 {
 	__u32 cpu = bpf_get_smp_processor_id(), reason;
-	struct opptel_state *state = OPPTEL_SINGLE(opptel_state);
 	struct opptel_stream *stream = bpf_map_lookup_elem(&opptel_streams, &cpu);
 
-	if (!state || !stream)
+	if (!stream)
 		return OPPTEL_NEXT;
-	reason = opptel_judge(skb, state, stream);
+	reason = opptel_judge(skb);
 	if (reason < OPPTEL_EGRESS_REASONS)
 		stream->reason[reason]++;
 	return OPPTEL_NEXT;

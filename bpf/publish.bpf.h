@@ -3,7 +3,7 @@
 #ifndef OPPTEL_PUBLISH_BPF_H
 #define OPPTEL_PUBLISH_BPF_H
 
-#include "due.bpf.h"
+#include "schedule.bpf.h"
 
 #define OPPTEL_PUBLISH_MOST 64
 
@@ -51,6 +51,23 @@ int opptel_store(void *context)
 		touched++;
 	}
 	return touched;
+}
+
+/* Most slots of a class that one call wakes. */
+#define OPPTEL_ROUSE_MOST 4096
+
+/* Wakes the slots that have rested where no carrier does it, so that those which changed meanwhile are seen to wait. */
+SEC("syscall")
+int opptel_rouse(void *context)
+{
+	struct opptel_state *state = OPPTEL_SINGLE(opptel_state);
+	struct opptel_carrier carrier = {.now = bpf_ktime_get_boot_ns(), .room = OPPTEL_ROUSE_MOST};
+
+	if (!state || state->classes > OPPTEL_CLASSES)
+		return 0;
+	carrier.state = state;
+	bpf_loop(state->classes, opptel_wake_class, &carrier, 0);
+	return 0;
 }
 
 #endif /* OPPTEL_PUBLISH_BPF_H */

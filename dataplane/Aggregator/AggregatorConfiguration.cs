@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using OppTel.Aggregator.Collecting;
 using OppTel.Aggregator.Web;
 using OppTel.Configuration;
 using OppTel.Exports;
@@ -13,8 +14,11 @@ internal sealed record AggregatorConfiguration
 {
     public const string DefaultPath = "/etc/opptel/aggregator.yaml";
 
-    /// <summary>File that the dataplane shares.</summary>
-    public required string SegmentPath { get; init; }
+    /// <summary>File that the dataplane shares; null when there is no dataplane.</summary>
+    public required string? SegmentPath { get; init; }
+
+    /// <summary>Where hosts without a dataplane send to; null for nowhere.</summary>
+    public required CollectorConfiguration? Collector { get; init; }
 
     /// <summary>Address and port of the web server.</summary>
     public required IPEndPoint Listen { get; init; }
@@ -24,6 +28,9 @@ internal sealed record AggregatorConfiguration
 
     /// <summary>File with the control key; null: the public one.</summary>
     public required string? KeyFile { get; init; }
+
+    /// <summary>Files with keys of single pairs, by the pair's name.</summary>
+    public required IReadOnlyDictionary<string, string> PairKeys { get; init; }
 
     /// <summary>Series of all hosts together.</summary>
     public required int MaxSeries { get; init; }
@@ -58,6 +65,16 @@ internal sealed record AggregatorConfiguration
     /// <exception cref="ConfigurationException">Something in it is wrong; carries all of it.</exception>
     public static AggregatorConfiguration Parse(string file, string text) => Read(ConfigurationDocument.Parse(file, text));
 
+    /// <summary>Reads all key files.</summary>
+    /// <exception cref="OperatorException">One is missing, readable by everybody, or not a key.</exception>
+    public KeyBook LoadKeys()
+    {
+        KeyBook keys = new(KeyFile);
+        foreach (string file in PairKeys.Values)
+            _ = keys.Of(file);
+        return keys;
+    }
+
     private static AggregatorConfiguration Read(ConfigurationDocument document)
     {
         ConfigurationSection root = document.Root;
@@ -65,10 +82,12 @@ internal sealed record AggregatorConfiguration
         RecorderConfiguration recorder = RecorderConfiguration.Read(root.Section("recorder"));
         AggregatorConfiguration configuration = new()
         {
-            SegmentPath = root.Text("segment", "/run/opptel/segment"),
+            SegmentPath = root.Text("segment", "/run/opptel/segment") is var segment and not "none" ? segment : null,
+            Collector = CollectorConfiguration.Read(root),
             Listen = ReadListen(root),
             Access = AccessConfiguration.Read(root),
             KeyFile = root.OptionalText("key_file"),
+            PairKeys = root.TextMap("pair_keys"),
             MaxSeries = root.Integer("max_series", 100_000, 1, 10_000_000),
             Series = SeriesConfiguration.Read(root),
             Retention = root.Duration("retention", TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),
@@ -78,8 +97,10 @@ internal sealed record AggregatorConfiguration
             LogLevel = root.Choice("log_level", LogLevel.Information),
             Anomalies = anomalies,
         };
-        if (!Path.IsPathFullyQualified(configuration.SegmentPath))
-            root.Report("segment", $"'{configuration.SegmentPath}' is not an absolute path");
+        if (configuration.SegmentPath is { } path && !Path.IsPathFullyQualified(path))
+            root.Report("segment", $"'{path}' is not an absolute path, nor none");
+        if (configuration.SegmentPath is null && configuration.Collector is null)
+            root.Report("segment", "is none, and so is collector.listen: nothing could ever arrive");
         document.Complete();
         return configuration;
     }

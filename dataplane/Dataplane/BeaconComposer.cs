@@ -12,6 +12,7 @@ internal sealed unsafe class BeaconComposer
     private readonly ulong instance;
     private readonly ushort maxTrailer;
     private readonly PortBlock* block;
+    private readonly BeaconFlags flags;
     private HostView host;
     private ulong counter;
 
@@ -21,14 +22,19 @@ internal sealed unsafe class BeaconComposer
     /// <param name="instance">Random number of this process.</param>
     /// <param name="maxTrailer">Longest trailer in bytes.</param>
     /// <param name="block">The port's block in the segment.</param>
-    public BeaconComposer(byte[] mac, ControlKey key, ulong instance, int maxTrailer, PortBlock* block)
+    /// <param name="flags">What is wanted of trailers.</param>
+    public BeaconComposer(byte[] mac, ControlKey key, ulong instance, int maxTrailer, PortBlock* block, BeaconFlags flags)
     {
         this.mac = mac;
         this.key = key;
         this.instance = instance;
         this.maxTrailer = (ushort)maxTrailer;
         this.block = block;
+        this.flags = flags;
     }
+
+    /// <summary>Where tags are required: who tells the workers which ones are right; else null.</summary>
+    public TagAuthority? Tags { get; init; }
 
     /// <summary>Writes a whole frame.</summary>
     /// <param name="room">At least the largest beacon.</param>
@@ -40,10 +46,12 @@ internal sealed unsafe class BeaconComposer
         // An aggregator that died while writing leaves the last whole view: the lease ends anyway.
         if (SequenceLock.TryCopy(block->Host, out HostView view))
             host = view;
+        // Before the beacon leaves that lets this host tag.
+        Tags?.Follow(host.HostInstance);
         int streams = Math.Min(host.StreamCount, (ushort)Beacon.MaxStreams);
         int boosts = WriteBoosts(room[(ControlFrame.EthernetHeader + ControlHeader.Size)..], streams, now, leaseMilliseconds);
         Beacon beacon = new(
-            now, host.HostInstance, leaseMilliseconds, host.Epoch, (ushort)streams, maxTrailer, (ushort)boosts, BeaconFlags.None,
+            now, host.HostInstance, leaseMilliseconds, host.Epoch, (ushort)streams, maxTrailer, (ushort)boosts, flags,
             new DedicatedArrivals(host.DedicatedHighest, host.DedicatedSeen));
         ControlHeader header = new(ControlKind.Beacon, (ushort)Beacon.Size(streams, boosts), instance, ++counter);
 

@@ -9,7 +9,7 @@ internal static unsafe partial class Native
     internal const string Library = "opptel_dpdk";
 
     /// <summary>The version of the shim's interface that this file describes.</summary>
-    internal const uint Abi = 2;
+    internal const uint Abi = 3;
 
     [StructLayout(LayoutKind.Sequential)]
     internal struct LayoutEntry
@@ -104,6 +104,18 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)]
     internal static partial int opptel_port_mac(ushort port, byte* mac);
+
+    [LibraryImport(Library)]
+    internal static partial int opptel_flow_proxy(ushort port, byte* reason, uint size);
+
+    [LibraryImport(Library)]
+    internal static partial int opptel_flow_validate(ushort proxy, FlowRule* rule, byte* reason, uint size);
+
+    [LibraryImport(Library)]
+    internal static partial void* opptel_flow_create(ushort proxy, FlowRule* rule, int* result, byte* reason, uint size);
+
+    [LibraryImport(Library)]
+    internal static partial int opptel_flow_destroy(ushort proxy, void* flow, byte* reason, uint size);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int opptel_netdev_mtu(string name);

@@ -74,6 +74,8 @@ public static unsafe class Shim
         new("opptel_port_info", 0, (uint)sizeof(Native.PortInfo)),
         new("opptel_port_config", 0, (uint)sizeof(Native.PortConfig)),
         new("opptel_port_stats", 0, (uint)sizeof(PortStatistics)),
+        new("opptel_flow_rule", 0, (uint)sizeof(FlowRule)),
+        new("opptel_flow_rule.source", FlowRule.SourceOffset, FlowRule.AddressSize),
     ];
 
     private static List<LayoutField> CompiledLayout()

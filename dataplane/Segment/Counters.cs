@@ -36,6 +36,9 @@ public enum PortCounter
     /// <summary>Control frames that found no room in the ring.</summary>
     ControlLost = 10,
 
+    /// <summary>Control frames from the host side that another address than the pair's host sent; they were dropped.</summary>
+    ControlForeign = 11,
+
     /// <summary>First of the reject counters: this plus the strip reason's number.</summary>
     Rejected = 16,
 }

@@ -137,6 +137,9 @@ public unsafe struct PortBlock
     /// <summary>MTU in bytes.</summary>
     [FieldOffset(132)] public uint Mtu;
 
+    /// <summary>1 where the dataplane takes only trailers with a right tag, else 0.</summary>
+    [FieldOffset(136)] public uint RequiresTags;
+
     /// <summary>Packets that the device dropped for want of descriptors, since start.</summary>
     [FieldOffset(192)] public ulong DeviceMissed;
 
@@ -193,6 +196,6 @@ public unsafe struct HostView
     /// <summary>Metrics that the host is asked to read more often.</summary>
     [FieldOffset(1088)] public HostBoosts Boosts;
 
-    /// <summary>Bytes of one stream entry: u16 stream, u16 reserved, u32 highest sequence, u64 lost.</summary>
+    /// <summary>Bytes of one stream entry: u16 stream, u16 missing, u32 highest sequence, u64 lost.</summary>
     public const int StreamSize = 16;
 }

@@ -3,35 +3,40 @@ using OppTel.Wire;
 namespace OppTel.Telemetry;
 
 /// <summary>
-/// Turns the 48-bit times of one host's trailers into a clock that does not wrap, and tells how old a trailer is. All times
-/// are nanoseconds of CLOCK_BOOTTIME, the host's or the DPU's.
+/// Turns the 48-bit times of one host's trailers into a clock that does not wrap, and tells how old a trailer is, though the two clocks
+/// differ and drift. All times are nanoseconds of CLOCK_BOOTTIME, the host's or the DPU's. One thread observes; any may read
+/// <see cref="Offset"/> and <see cref="Drift"/>.
 /// </summary>
-public struct HostClock
+public sealed class HostClock
 {
-    /// <summary>A smallest difference below this is a delay on the way: both sides read the same clock.</summary>
-    private const long SharedClockDelay = 1_000_000_000;
+    /// <summary>
+    /// An offset that is not negative and below this is the delay of the quickest trailers: both sides read the same clock, as in one
+    /// machine. Of two that differ by less, ages come out too great by what they differ.
+    /// </summary>
+    private const long SharedClockDelay = 10_000_000;
 
-    /// <summary>The smallest difference of two such windows is the offset; clocks drift by less than 10 ms in that time.</summary>
-    private const long OffsetWindow = 60_000_000_000;
+    /// <summary>The steady offset follows in steps of this: who keeps times keeps few offsets.</summary>
+    private const long SteadyStep = 250_000;
 
+    private readonly ClockLine line = new();
     private bool isAnchored;
     private long lastTime;
     private long lastArrival;
-    private long windowStart;
-    private long windowSmallest;
-    private long previousSmallest;
+    private long offset;
+    private long steady;
+    private double drift;
 
     /// <summary>
-    /// The DPU's clock minus the host's, in nanoseconds, as far as the quickest trailers tell it; 0 when both read the same clock.
+    /// The DPU's clock minus the host's when the last trailer arrived, in nanoseconds, as far as the quickest trailers tell it; 0 when both
+    /// read the same clock.
     /// </summary>
-    public readonly long Offset
-    {
-        get
-        {
-            long smallest = Math.Min(windowSmallest, previousSmallest);
-            return isAnchored && smallest is < 0 or >= SharedClockDelay ? smallest : 0;
-        }
-    }
+    public long Offset => Volatile.Read(ref offset);
+
+    /// <summary>The same within a quarter of a millisecond, and for seconds at a time the same number.</summary>
+    public long SteadyOffset => Volatile.Read(ref steady);
+
+    /// <summary>What the DPU's clock gains on the host's, as a share; 0 when both read the same clock.</summary>
+    public double Drift => Volatile.Read(ref drift);
 
     /// <summary>
     /// Unwraps a footer's time: the first one to the nearest of the DPU's clock, every other one to where the host's clock must be by now.
@@ -43,36 +48,39 @@ public struct HostClock
     {
         long now = (long)arrival;
         long expected = isAnchored ? lastTime + (now - lastArrival) : now;
-        long unwrapped = expected + SignExtend(time - (ulong)expected);
-        if (!isAnchored)
-        {
-            isAnchored = true;
-            (lastTime, lastArrival, windowStart) = (unwrapped, now, now);
-            windowSmallest = previousSmallest = now - unwrapped;
-        }
-
-        if (unwrapped > lastTime)
-            (lastTime, lastArrival) = (unwrapped, now);
-        ObserveDifference(now, now - unwrapped);
-        return unwrapped;
+        return expected + SignExtend(time - (ulong)expected);
     }
 
-    /// <summary>Age in nanoseconds of something read at <paramref name="time"/> of the host's clock; never negative.</summary>
-    public readonly long Age(long time, ulong arrival) => Math.Max(0, (long)arrival - time - Offset);
-
-    /// <summary>Forgets the anchor: the host may have booted since.</summary>
-    public void Restart() => isAnchored = false;
-
-    private void ObserveDifference(long now, long difference)
+    /// <summary>Learns from a trailer that is believed.</summary>
+    /// <param name="stamp">Its time, unwrapped.</param>
+    /// <param name="arrival">The DPU's clock.</param>
+    public void Observe(long stamp, ulong arrival)
     {
-        if (now - windowStart >= OffsetWindow)
-        {
-            previousSmallest = windowSmallest;
-            windowSmallest = difference;
-            windowStart = now;
-        }
+        long now = (long)arrival;
+        if (!isAnchored || stamp > lastTime)
+            (isAnchored, lastTime, lastArrival) = (true, stamp, now);
+        line.Observe(now, now - stamp);
+        long difference = line.At(now);
+        bool isShared = difference is >= 0 and < SharedClockDelay;
+        Show(isShared ? 0 : difference, isShared ? 0 : line.Drift);
+    }
 
-        windowSmallest = Math.Min(windowSmallest, difference);
+    /// <summary>Age in nanoseconds of something read at <paramref name="time"/> of the host's clock, for the trailer observed last; never negative.</summary>
+    public long Age(long time, ulong arrival) => Math.Max(0, (long)arrival - time - Offset);
+
+    /// <summary>Forgets everything: the host may have booted since.</summary>
+    public void Restart()
+    {
+        isAnchored = false;
+        line.Restart();
+    }
+
+    private void Show(long newest, double gained)
+    {
+        Volatile.Write(ref offset, newest);
+        Volatile.Write(ref drift, gained);
+        if (newest == 0 || Math.Abs(newest - steady) > SteadyStep)
+            Volatile.Write(ref steady, newest);
     }
 
     private static long SignExtend(ulong value) => (long)((value & WireFormat.Mask48) << 16) >> 16;

@@ -6,7 +6,7 @@ namespace OppTel.Telemetry;
 /// Everything that arrives from all hosts, by the port it came through. Used by one thread; counters, series and
 /// <see cref="Hosts"/> are read by any. Has no clock of its own.
 /// </summary>
-public sealed class Receiver
+public sealed partial class Receiver
 {
     /// <summary>A host that has been silent for this long gives up its name to another sender, in nanoseconds.</summary>
     private const ulong NameTimeout = 10_000_000_000;
@@ -17,6 +17,7 @@ public sealed class Receiver
     private readonly ulong[] catalog = new ulong[CatalogOutcomes.Count];
     private HostReceiver?[] byPort = [];
     private ControlGate[] gates = [];
+    private PortTrust[] trust = [];
     private string[] ports = [];
     private HostReceiver[] hosts = [];
     private ushort added;
@@ -50,10 +51,12 @@ public sealed class Receiver
     /// <summary>Names the ports of a dataplane; hosts stay with the port of the same name.</summary>
     /// <param name="names">Unique.</param>
     /// <param name="now">The DPU's clock, in nanoseconds.</param>
-    public void SetPorts(IReadOnlyList<string> names, ulong now)
+    /// <param name="trusts">Whom to believe on each of them; null: whoever has the common key.</param>
+    public void SetPorts(IReadOnlyList<string> names, ulong now, IReadOnlyList<PortTrust>? trusts = null)
     {
+        trust = [.. trusts ?? [.. names.Select(_ => new PortTrust(key))]];
         byPort = [.. names.Select(name => Array.IndexOf(ports, name) is var index and >= 0 ? byPort[index] : null)];
-        gates = [.. names.Select(name => Array.IndexOf(ports, name) is var index and >= 0 ? gates[index] : new ControlGate(key))];
+        gates = [.. names.Select((name, port) => GateOf(name, trust[port]))];
         ports = [.. names];
         DropOrphans(now);
     }
@@ -63,7 +66,7 @@ public sealed class Receiver
     /// <param name="trailer">Exactly its bytes.</param>
     /// <param name="arrival">The DPU's clock, in nanoseconds.</param>
     public void TakeTrailer(int port, ReadOnlySpan<byte> trailer, ulong arrival) =>
-        (byPort[port] ?? Add(port)).Take(trailer, arrival);
+        (byPort[port] ?? Add(port)).Take(trailer, arrival, trust[port].RequiresTags);
 
     /// <summary>Takes one control frame.</summary>
     /// <param name="port">Index into the names.</param>
@@ -71,15 +74,12 @@ public sealed class Receiver
     /// <param name="arrival">The DPU's clock, in nanoseconds.</param>
     public void TakeControl(int port, ReadOnlySpan<byte> frame, ulong arrival)
     {
-        ControlOutcome outcome = gates[port].Admit(frame, out ControlHeader header, out ReadOnlySpan<byte> payload);
+        ControlOutcome outcome = gates[port].Admit(frame, arrival, out ControlHeader header, out ReadOnlySpan<byte> payload);
         control[(int)outcome]++;
         if (outcome != ControlOutcome.Accepted)
             return;
         HostReceiver host = Identify(port, header.Instance, arrival);
-        if (header.Kind == ControlKind.Catalog)
-            catalog[(int)host.TakeCatalog(payload, arrival)]++;
-        else
-            host.Touch(arrival);
+        Take(host, host.Dedicated, header.Kind, payload, arrival);
     }
 
     /// <summary>Ends an interval of about a second: ages roll, series expire.</summary>
@@ -88,6 +88,7 @@ public sealed class Receiver
     {
         foreach (HostReceiver host in hosts)
             host.Ages.Roll();
+        ExpireSenders(now);
         Series.Maintain(now);
     }
 
@@ -105,6 +106,16 @@ public sealed class Receiver
         }
 
         Series.Publish();
+    }
+
+    /// <summary>A port's gate remembers who was heard, for as long as the port has the same key.</summary>
+    private ControlGate GateOf(string name, PortTrust trusted)
+    {
+        int known = Array.IndexOf(ports, name);
+        if (known < 0 || gates[known].Trust.Key != trusted.Key)
+            return new ControlGate(trusted);
+        gates[known].Trust = trusted;
+        return gates[known];
     }
 
     /// <summary>The host that a sender belongs to: one sender may use several ports.</summary>
@@ -127,6 +138,17 @@ public sealed class Receiver
         return host;
     }
 
+    /// <summary>Takes what is new and authentic.</summary>
+    private void Take(HostReceiver host, DedicatedWindow dedicated, ControlKind kind, ReadOnlySpan<byte> payload, ulong arrival)
+    {
+        if (kind == ControlKind.Catalog)
+            catalog[(int)host.TakeCatalog(payload, arrival)]++;
+        else if (kind == ControlKind.Dedicated)
+            host.TakeDedicated(payload, dedicated, arrival);
+        else
+            host.Touch(arrival);
+    }
+
     private HostReceiver Add(int port)
     {
         HostReceiver host = new(ports[port], Series, limits, ClaimName) { Number = added++ };
@@ -138,9 +160,9 @@ public sealed class Receiver
     /// <summary>A host without a port is one that came back on another: what it had ends.</summary>
     private void DropOrphans(ulong now)
     {
-        foreach (HostReceiver orphan in hosts.Where(host => !byPort.Contains(host)))
+        foreach (HostReceiver orphan in hosts.Where(host => !IsBehindSomething(host)))
             orphan.Catalog.Restart(now);
-        Volatile.Write(ref hosts, [.. hosts.Where(byPort.Contains)]);
+        Volatile.Write(ref hosts, [.. hosts.Where(IsBehindSomething)]);
     }
 
     private HostIdentity? ClaimName(string name, ulong now)

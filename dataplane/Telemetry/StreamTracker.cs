@@ -56,6 +56,10 @@ public sealed class StreamTracker(int maxStreams = StreamTracker.DefaultMaxStrea
             // The last trailers of the sender before may come by another way than the first ones of the next.
             state.Previous.Observe(epoch, sequence);
         }
+        else if (state.Current.GoesOn(epoch, sequence))
+        {
+            state.Current.Observe(epoch, sequence);
+        }
         else
         {
             Retire(state);

@@ -57,9 +57,8 @@ internal struct StreamWindow
     {
         int ahead = (int)(sequence - Highest);
         int epochs = Epochs(epoch);
-        // A CPU may be silent while the catalog goes on: another sender's numbers would hardly begin where its own end.
         if (ahead > 0)
-            return epochs is >= 0 and <= EpochSpan || (epochs > EpochSpan && ahead <= Width);
+            return epochs is >= 0 and <= EpochSpan;
         if (epochs > 0 || epochs < -EpochSpan || (ahead == 0 && epochs != 0))
             return false;
         if (ahead > -Width)
@@ -68,6 +67,13 @@ internal struct StreamWindow
         runNext = sequence + 1;
         return runLength < RestartRun;
     }
+
+    /// <summary>
+    /// Whether a trailer whose epoch is far off can come from this sender all the same: a CPU may be silent while the catalog goes on,
+    /// even half round, and another sender's numbers would hardly begin where those of a long-lived one end.
+    /// </summary>
+    public readonly bool GoesOn(ushort epoch, uint sequence) =>
+        (int)(sequence - Highest) is > 0 and <= Width && (Epochs(epoch) > EpochSpan || (Epochs(epoch) < -EpochSpan && Received > Width));
 
     /// <summary>Whether a trailer can be one of the last of a sender that is gone.</summary>
     public readonly bool IsNear(ushort epoch, uint sequence) =>

@@ -59,11 +59,17 @@ public sealed unsafe partial class PacketWorker
         ulong cut = 0;
         for (; candidates != 0; candidates &= candidates - 1)
         {
-            RteMbuf* mbuf = burst[System.Numerics.BitOperations.TrailingZeroCount(candidates)];
+            int index = System.Numerics.BitOperations.TrailingZeroCount(candidates);
+            RteMbuf* mbuf = burst[index];
             ReadOnlySpan<byte> frame = View(mbuf);
             StripReason reason = Trailer.Inspect(frame, out int length);
+            if (reason == StripReason.Stripped && lane.Tags != null && !HasRightTag(ref lane, frame[^length..]))
+                reason = StripReason.BadTag;
             if (reason != StripReason.Stripped)
             {
+                // A dedicated frame ends in the trailer that it is for.
+                if (reason == StripReason.NotAtL3End && ControlFrame.IsOurs(frame))
+                    continue;
                 lane.Rx[(int)PortCounter.Rejected + (int)reason]++;
                 continue;
             }
@@ -71,12 +77,19 @@ public sealed unsafe partial class PacketWorker
             if (!TryHandOver(RecordKind.Trailer, lane.SegmentPort, arrival, frame[^length..]))
                 lane.Rx[(int)PortCounter.HandoverLost]++;
             Cut(mbuf, frame.Length - length);
+            SourceMark.TakeBack(lane, heads[index], mbuf);
             lane.Rx[(int)PortCounter.Carriers]++;
             lane.Rx[(int)PortCounter.TrailerBytes] += (ulong)length;
             cut += (ulong)length;
         }
 
         return cut;
+    }
+
+    private static bool HasRightTag(ref Lane lane, ReadOnlySpan<byte> trailer)
+    {
+        lane.Tags->Refresh(ref lane.KeysSequence, ref lane.Keys);
+        return lane.Keys.Accept(trailer);
     }
 
     /// <summary>
@@ -98,6 +111,7 @@ public sealed unsafe partial class PacketWorker
             }
 
             PortCounter fate = !lane.FromHost ? PortCounter.ControlDropped
+                : SourceMark.IsForeign(lane, heads[index]) ? PortCounter.ControlForeign
                 : TryHandOver(RecordKind.Control, lane.SegmentPort, arrival, View(mbuf)) ? PortCounter.ControlFrames
                 : PortCounter.ControlLost;
             lane.Rx[(int)fate]++;

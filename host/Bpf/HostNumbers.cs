@@ -124,4 +124,7 @@ public enum EgressReason
 
     /// <summary>SCTP or ESP: what protects them may be computed later, over a trailer too.</summary>
     LateIntegrity = 14,
+
+    /// <summary>Marks are asked for, and its source is not the device's own address.</summary>
+    NotMarkable = 15,
 }

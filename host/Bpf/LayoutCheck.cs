@@ -32,7 +32,7 @@ public static class LayoutCheck
                 differences.Add($"{name}.{member} is at byte {expected}, in its view at {offset}");
         }
 
-        differences.AddRange(layout.Offsets.Keys.Except(view.Offsets.Keys).Where(member => member != "reserved").Select(member => $"the view lacks {name}.{member}"));
+        differences.AddRange(layout.Offsets.Keys.Except(view.Offsets.Keys).Where(member => !member.StartsWith("reserved", StringComparison.Ordinal)).Select(member => $"the view lacks {name}.{member}"));
     }
 
     /// <summary>Compares the numbers of one enumeration; the last of a list in C may count them.</summary>

@@ -21,7 +21,9 @@ public static class SharedViews
         ("opptel_publish", View<PublishArgument>()), ("opptel_store", View<HostStore>()), ("opptel_class", View<HostClass>()),
         ("opptel_ages", View<HostAges>()), ("opptel_fast", View<HostFast>()), ("opptel_reading", View<HostReading>()),
         ("opptel_hello", View<ProducerHello>()), ("opptel_declare", View<ProducerDeclare>()), ("opptel_withdraw", View<ProducerWithdraw>()),
-        ("opptel_answer", View<ProducerAnswer>()), ("opptel_label", View<ProducerLabel>()),
+        ("opptel_answer", View<ProducerAnswer>()), ("opptel_label", View<ProducerLabel>()), ("opptel_marks", View<HostMarks>()),
+        ("opptel_uplink", View<HostUplink>()),
+        ("opptel_tag_keys", View<HostTagKeys>()),
     ];
 
     /// <summary>Of the host's maps and of the wire.</summary>

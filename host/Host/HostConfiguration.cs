@@ -3,6 +3,7 @@ using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.Boosts;
 using OppTel.Host.EbpfExporter;
+using OppTel.Host.Fallback;
 using OppTel.Host.Producers;
 using OppTel.Host.Samplers;
 using OppTel.Host.Samplers.Gpu;
@@ -33,7 +34,7 @@ public sealed record HostConfiguration
     public const int LeastMaxTrailer = 32, MostMaxTrailer = 1024;
 
     /// <summary>A heartbeat leaves when no trailer did for this long, unless configured.</summary>
-    public static readonly TimeSpan DefaultHeartbeatInterval = TimeSpan.FromMilliseconds(100);
+    public static readonly TimeSpan DefaultHeartbeatInterval = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Folder of the BPF objects, unless configured.</summary>
     public static string DefaultBpfDirectory => Path.Combine(AppContext.BaseDirectory, "lib", "bpf");
@@ -91,6 +92,9 @@ public sealed record HostConfiguration
 
     /// <summary>What a DPU may ask to be read more often.</summary>
     public required BoostSettings Boost { get; init; }
+
+    /// <summary>What leaves by itself when packets do not carry it; null for nothing.</summary>
+    public required FallbackSettings? Fallback { get; init; }
 
     /// <summary>Entities of each kind that get slots of their own; the rest is "other".</summary>
     public required IReadOnlyDictionary<EntityKind, int> EntityLimits { get; init; }
@@ -155,6 +159,7 @@ public sealed record HostConfiguration
             Classes = MetricClass.ReadAll(root),
             Fast = FastSampling.Read(root),
             Boost = boost,
+            Fallback = FallbackSettings.Read(root),
             Statsd = StatsdSettings.Read(root),
             EbpfExporter = exporter,
             Producers = ProducerSettings.Read(root),

@@ -5,6 +5,8 @@ using OppTel.Configuration;
 using OppTel.Host.Boosts;
 using OppTel.Host.Catalog;
 using OppTel.Host.Control;
+using OppTel.Host.Fallback;
+using OppTel.Host.Scheduling;
 using OppTel.Wire;
 
 namespace OppTel.Host;
@@ -15,10 +17,9 @@ namespace OppTel.Host;
 /// </summary>
 public sealed class HostDaemon : IDisposable
 {
-    /// <summary>It looks at what is due at least this often, and more often where a maximum age asks for it.</summary>
+    /// <summary>It looks at everything at least this often, and at what waits in time for its deadline.</summary>
     public const ulong TickNanoseconds = 50_000_000;
 
-    private const ulong PeerTimeout = 1_000_000_000;
     private const ulong WatchInterval = 1_000_000_000;
     private readonly HostConfiguration configuration;
     private readonly ILogger logger;
@@ -27,10 +28,11 @@ public sealed class HostDaemon : IDisposable
     private readonly EventRing<EntityEvent> events;
     private readonly EntityTracker tracker;
     private readonly CatalogFrames frames;
+    private readonly KeyBook keys;
     private readonly BeaconGate gate;
-    private readonly HeartbeatPlan plan;
+    private readonly LeaseKeeper lease;
+    private readonly HeartbeatSender heartbeats;
     private readonly ulong instance;
-    private ulong peerSeen;
     private ulong watched;
     private ulong ticked;
     private bool toldOfStrangers;
@@ -44,7 +46,9 @@ public sealed class HostDaemon : IDisposable
         this.logger = logger;
         try
         {
-            ControlKey key = ControlKeyFile.Load(configuration.KeyFile);
+            keys = Own(new KeyBook(configuration.KeyFile));
+            keys.ListenForHangup();
+            ControlKey key = keys.Common;
             instance = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)) | 1;
             foreach (string name in configuration.Interfaces)
                 uplinks.Add(Own(new Uplink(name, key, instance, logger)));
@@ -52,13 +56,13 @@ public sealed class HostDaemon : IDisposable
             Book = new CatalogBook(Kernel, (ushort)RandomNumberGenerator.GetInt32(1, ushort.MaxValue));
             Boosts = new Booster(configuration.Boost, new BoostTarget(Kernel, Book, logger));
             tracker = new EntityTracker(Kernel, Book, Own(new CgroupPaths()));
-            gate = new BeaconGate(key);
-            plan = new HeartbeatPlan(
-                (ulong)configuration.HeartbeatInterval.Ticks * 100,
-                HeartbeatPlan.ValuesPerTrailer(configuration.MaxValues, configuration.RefreshValues),
-                Kernel.Classes.Intervals);
+            gate = new BeaconGate(key, instance);
+            lease = new LeaseKeeper((ulong)configuration.MaxLease.Ticks * 100);
+            heartbeats = new HeartbeatSender(Kernel, Kernel.Classes.PlanHeartbeats(configuration.HeartbeatInterval));
             if (!key.IsSecret)
-                logger.LogWarning("no key_file: anybody on this link can send beacons; make a key with: openssl rand -hex 32");
+                logger.LogWarning("no key_file: anybody on this link can send beacons; make a key with: opptel-host keygen --out /etc/opptel/key");
+            else
+                logger.LogInformation("{Path}: {Keys}", configuration.KeyFile, KeyFile.Describe(key));
             events = Kernel.AttachSamplers(tracker.Handle);
             foreach ((string sampler, string reason) in Kernel.Samplers.Absent)
                 logger.Log(Kernel.Samplers.Missing.Contains(sampler) ? LogLevel.Warning : LogLevel.Information, "sampler {Sampler} is absent: {Reason}", sampler, reason);
@@ -66,6 +70,8 @@ public sealed class HostDaemon : IDisposable
             foreach (string pattern in Kernel.Classes.Unmatched([.. Kernel.Samplers.Metrics.Select(metric => metric.Name), .. configuration.EbpfExporter?.MetricNames ?? []]))
                 logger.LogWarning("classes: no metric is called {Pattern}", pattern);
             frames = new CatalogFrames(configuration.HostName, [.. Kernel.Samplers.Metrics]);
+            if (configuration.Fallback is not null)
+                Fallback = Own(new FallbackExporter(configuration, Kernel, Book, key, instance, logger));
             uplinks.ForEach(uplink => uplink.Attach(Kernel, configuration.Attach));
         }
         catch
@@ -84,11 +90,17 @@ public sealed class HostDaemon : IDisposable
     /// <summary>What the DPU has read more often.</summary>
     public Booster Boosts { get; }
 
+    /// <summary>The secret shared with the DPU.</summary>
+    public ControlKey Key => keys.Common;
+
+    /// <summary>Gets critical metrics out when packets do not; null when it is not wanted.</summary>
+    internal FallbackExporter? Fallback { get; }
+
     /// <summary>Received control frames by verdict.</summary>
     public ulong[] Verdicts { get; } = new ulong[Enum.GetValues<BeaconVerdict>().Length];
 
-    /// <summary>Heartbeats sent.</summary>
-    public ulong Heartbeats { get; private set; }
+    /// <summary>Heartbeats sent, and the looks at what waits.</summary>
+    public HeartbeatSender Heartbeats => heartbeats;
 
     /// <summary>Catalog frames sent.</summary>
     public ulong CatalogFramesSent { get; private set; }
@@ -103,7 +115,7 @@ public sealed class HostDaemon : IDisposable
     internal IReadOnlyList<Uplink> Uplinks => uplinks;
 
     /// <summary>Whether a beacon came within the last second.</summary>
-    public bool HearsDpu => peerSeen != 0 && Native.Boottime - peerSeen < PeerTimeout;
+    public bool HearsDpu => lease.Hears(Native.Boottime);
 
     /// <summary>What is left of the lease; zero when there is none.</summary>
     public TimeSpan Lease
@@ -131,9 +143,11 @@ public sealed class HostDaemon : IDisposable
             bool hasFrames = WaitForFrames();
             ulong now = Native.Boottime;
             // Readers look more often than the rest has to, and cost less.
-            if (!hasFrames && now - ticked < Kernel.Classes.Tick)
+            if (!hasFrames && now - ticked < TickNanoseconds)
             {
                 Kernel.Samplers.Read(now, tracker, logger);
+                if (now >= heartbeats.NextLook)
+                    heartbeats.Look(Sockets.FirstOrDefault());
                 continue;
             }
 
@@ -145,16 +159,18 @@ public sealed class HostDaemon : IDisposable
             if (now - watched > WatchInterval)
             {
                 uplinks.ForEach(uplink => uplink.Watch(Kernel, configuration.Attach));
+                keys.Look((message, isBad) => logger.Log(isBad ? LogLevel.Warning : LogLevel.Information, "{Message}", message));
                 watched = now;
             }
 
             tracker.Sweep(now);
             Kernel.Samplers.Read(now, tracker, logger);
-            if (now - peerSeen > PeerTimeout && Book.StampedEpoch != 0)
+            if (!lease.Hears(now) && Book.StampedEpoch != 0)
                 LosePeer();
             Boosts.Tick(now, HearsDpu);
             SendCatalog(now);
-            SendHeartbeats(now);
+            heartbeats.Look(Sockets.FirstOrDefault());
+            Fallback?.Tick(now, HearsDpu, Sockets, uplinks.Min(uplink => uplink.MaxPayload));
         }
 
         Kernel.LeaseUntil = 0;
@@ -176,15 +192,16 @@ public sealed class HostDaemon : IDisposable
         return resource;
     }
 
-    /// <summary>Waits for a frame, the next tick or the next reading. Returns whether it was a frame.</summary>
+    /// <summary>Waits for a frame, the next tick, the next reading or the next deadline. Returns whether it was a frame.</summary>
     private unsafe bool WaitForFrames()
     {
-        ulong tick = Kernel.Classes.Tick, passed = Math.Min(tick, Native.Boottime - ticked);
+        ulong now = Native.Boottime, left = TickNanoseconds - Math.Min(TickNanoseconds, now - ticked);
+        left = Math.Min(left, heartbeats.NextLook - Math.Min(heartbeats.NextLook, now));
         // Poll passes over a negative descriptor.
         Native.PollEntry* entries = stackalloc Native.PollEntry[uplinks.Count];
         for (int index = 0; index < uplinks.Count; index++)
             entries[index] = new Native.PollEntry { Fd = uplinks[index].Control?.Fd ?? -1, Events = 1 };
-        int timeout = (int)((Math.Min(tick - passed, Kernel.Samplers.ShortestInterval) + 999_999) / 1_000_000);
+        int timeout = (int)((Math.Min(left, Kernel.Samplers.ShortestInterval) + 999_999) / 1_000_000);
         return Native.Poll(entries, (nuint)uplinks.Count, timeout) > 0;
     }
 
@@ -192,34 +209,56 @@ public sealed class HostDaemon : IDisposable
     {
         while (socket.TryReceive(out ReadOnlySpan<byte> frame))
         {
-            BeaconVerdict verdict = gate.Judge(frame, out Beacon beacon, out ReadOnlySpan<byte> payload);
+            BeaconVerdict verdict = gate.Judge(frame, Native.Boottime, out Beacon beacon, out ReadOnlySpan<byte> payload);
             Verdicts[(int)verdict]++;
             if (verdict == BeaconVerdict.Accepted)
             {
                 Obey(beacon);
                 TakeBoosts(beacon, payload);
+                Fallback?.TakeBeacon(beacon, payload, beacon.HostInstance == instance, Native.Boottime);
             }
-            else if (verdict == BeaconVerdict.BadTag && !HearsDpu && !toldOfStrangers)
+            else
             {
-                toldOfStrangers = true;
-                logger.LogWarning("beacons arrive that our key has not signed: is key_file the same here and on the DPU?");
+                TellOfStrangers(verdict);
             }
         }
+    }
+
+    private void TellOfStrangers(BeaconVerdict verdict)
+    {
+        if (HearsDpu || toldOfStrangers || verdict is not (BeaconVerdict.BadTag or BeaconVerdict.NoKey))
+            return;
+        toldOfStrangers = true;
+        if (keys.Common.IsSecret)
+            logger.LogWarning("beacons arrive that our key has not signed: is key_file the same here and on the DPU?");
+        else
+            logger.LogWarning("beacons arrive that want a secret key, and there is no key_file: nothing is appended; copy the DPU's, and name it here");
     }
 
     private void Obey(Beacon beacon)
     {
         ulong now = Native.Boottime;
-        if (now - peerSeen > PeerTimeout)
+        if (!lease.Hears(now))
             logger.LogInformation("a DPU is listening");
-        peerSeen = now;
         toldOfStrangers = false;
+        keys.Common.Follow(gate.Signer!);
+        uplinks.ForEach(uplink => uplink.Echo = gate.Echo);
+        // Before the lease: what leaves by it has to be found again, and to be what the DPU takes.
+        Mark(beacon.Flags.HasFlag(BeaconFlags.Mark));
+        Kernel.Tagging.Use(beacon.Flags.HasFlag(BeaconFlags.Tags) ? keys.Common.Signing.TrailerKey(instance) : null);
         bool understood = Book.Acknowledge(beacon.HostInstance == instance, beacon.Epoch, now);
         Kernel.MaxTrailer = Math.Min(configuration.MaxTrailer, (int)beacon.MaxTrailer);
-        ulong most = (ulong)configuration.MaxLease.Ticks * 100;
-        ulong lease = Math.Min(beacon.LeaseMilliseconds * 1_000_000ul, most);
-        // Without a catalog on the other side nobody could read what would be appended.
-        Kernel.LeaseUntil = understood && lease > 0 ? now + lease : 0;
+        lease.Obey(beacon, gate.Sender, understood, now);
+        Kernel.LeaseUntil = lease.Until;
+    }
+
+    private void Mark(bool asked)
+    {
+        if (Kernel.Marks.Asked != asked)
+            logger.LogInformation("the DPU wants {Carriers}", asked ? "carriers marked: its cores see nothing else" : "no marks on carriers");
+        Kernel.Marks.Asked = asked;
+        foreach (ControlSocket socket in Sockets)
+            socket.Marked = asked;
     }
 
     /// <summary>Of another daemon's catalog, metrics are others.</summary>
@@ -233,8 +272,9 @@ public sealed class HostDaemon : IDisposable
 
     private void LosePeer()
     {
-        logger.LogWarning("no beacon for {Seconds} s: nothing is appended until a DPU listens again", PeerTimeout / 1_000_000_000);
-        Kernel.LeaseUntil = 0;
+        logger.LogWarning("no beacon for {Seconds} s: nothing is appended until a DPU listens again", LeaseKeeper.PeerTimeout / 1_000_000_000);
+        lease.End();
+        Kernel.LeaseUntil = lease.Until;
         Book.Forget();
     }
 
@@ -252,20 +292,6 @@ public sealed class HostDaemon : IDisposable
                 socket.Send(ControlKind.Catalog, message);
                 CatalogFramesSent++;
             }
-        }
-    }
-
-    private void SendHeartbeats(ulong now)
-    {
-        ulong trailers = 0;
-        for (int cpu = 0; cpu < Kernel.Streams.Count; cpu++)
-            trailers += Volatile.Read(ref Kernel.Streams[cpu].Trailers);
-        for (int due = plan.Next(now, Kernel.LeaseUntil > now, trailers, Kernel.Due); due > 0; due--)
-        {
-            if (Sockets.FirstOrDefault() is not { } socket)
-                return;
-            socket.Send(ControlKind.Heartbeat, []);
-            Heartbeats++;
         }
     }
 }

@@ -2,6 +2,7 @@ using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.Boosts;
 using OppTel.Host.Catalog;
+using OppTel.Host.Control;
 using OppTel.Host.EbpfExporter;
 using OppTel.Host.Producers;
 using OppTel.Host.Samplers;
@@ -18,13 +19,13 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
     private readonly BpfObject bpf;
     private readonly BpfProgram publish;
     private readonly BpfProgram store;
+    private readonly BpfProgram rouse;
     private readonly Dictionary<EntityKind, BpfMap> free;
     private readonly BpfMap entities;
     private readonly MappedArray<HostSlot> slots;
     private readonly MappedArray<HostState> state;
     private readonly MappedArray<HostSampler> sampler;
     private readonly MappedArray<HostStore> stored;
-    private readonly MappedArray<HostRing> rings;
     private readonly MappedArray<HostRunning> running;
     private readonly HashSet<Entity> retired = [];
 
@@ -59,10 +60,13 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
             entities = bpf.Map("opptel_entities");
             slots = Own(bpf.Map("opptel_slots").MapInto<HostSlot>());
             state = Own(bpf.Map("opptel_state").MapInto<HostState>());
+            Marks = new FrameMarks(Own(bpf.Map("opptel_marks").MapInto<HostMarks>()));
+            Tagging = new TrailerTagging(state, Own(bpf.Map("opptel_tag_keys").MapInto<HostTagKeys>()));
             Streams = Own(bpf.Map("opptel_streams").MapInto<HostStream>());
             sampler = Own(bpf.Map("opptel_sampler").MapInto<HostSampler>());
             stored = Own(bpf.Map("opptel_stored").MapInto<HostStore>());
-            rings = Own(bpf.Map("opptel_rings").MapInto<HostRing>());
+            Due = new DueRings(Own(bpf.Map("opptel_rings").MapInto<HostRing>()), slots, state);
+            rouse = bpf.Program("opptel_rouse");
             running = Own(bpf.Map("opptel_running").MapInto<HostRunning>());
             Prepare(configuration, cpus);
         }
@@ -79,16 +83,20 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
     /// <summary>Counters of each CPU.</summary>
     public MappedArray<HostStream> Streams { get; }
 
+    /// <summary>Which interfaces' carriers are marked.</summary>
+    public FrameMarks Marks { get; }
+
     /// <summary>How urgent metrics are.</summary>
     public MetricClasses Classes { get; }
 
     /// <summary>How long values waited.</summary>
     public ValueAges Ages { get; }
 
-    /// <summary>How many values of each class ever became due, and how many of them left. The tail is read first, so it is never ahead.</summary>
-    public (ulong Head, ulong Tail)[] Due =>
-        [.. Enumerable.Range(0, Classes.All.Count).Select(number => (Tail: Volatile.Read(ref rings[number].Tail), Head: Volatile.Read(ref rings[number].Head)))
-            .Select(ring => (ring.Head, ring.Tail))];
+    /// <summary>Since when changes wait.</summary>
+    public DueRings Due { get; }
+
+    /// <summary>Wakes the slots that have rested, as carriers do on their way.</summary>
+    public void Rouse() => rouse.Call(0);
 
     /// <summary>Entity events that did not fit the ring buffer.</summary>
     public ulong EventsLost => Volatile.Read(ref sampler[0].EventsLost);
@@ -115,6 +123,9 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
         get => state[0].MaxTrailer;
         set => Volatile.Write(ref state[0].MaxTrailer, (ushort)value);
     }
+
+    /// <summary>Tags of trailers.</summary>
+    internal TrailerTagging Tagging { get; }
 
     /// <summary>Clocks that read slots between carriers; null where there are none.</summary>
     internal FastClocks? Clocks { get; private set; }
@@ -220,6 +231,9 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
         entities.Update(new EntityKey(id, (ulong)kind), new EntityBlock { FirstSlot = firstSlot });
         return firstSlot;
     }
+
+    /// <summary>What a slot holds now.</summary>
+    public ulong ValueOf(uint slot) => Volatile.Read(ref slots[(int)slot].Value);
 
     /// <summary>Adds to consecutive slots that no program writes.</summary>
     public void Add(uint firstSlot, ReadOnlySpan<ulong> deltas)
@@ -365,6 +379,8 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
             MaxValues = (ushort)configuration.MaxValues,
             RefreshValues = (ushort)configuration.RefreshValues,
             Line = (uint)configuration.Line,
+            // Sooner than a heartbeat, which looks at all streams together.
+            Silence = (uint)(((ulong)configuration.HeartbeatInterval.Ticks * 75) >> HostMaps.RestShift),
         };
         Classes.WriteTo(ref state[0]);
         Classes.Learn(Samplers.Metrics);

@@ -2,6 +2,8 @@ using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.Boosts;
 using OppTel.Host.Control;
+using OppTel.Host.Fallback;
+using OppTel.Host.Keys;
 using OppTel.Host.Samplers;
 using OppTel.Host.Scheduling;
 using OppTel.Producers;
@@ -20,6 +22,7 @@ public sealed class HostMetrics
     private readonly Counter switches;
     private readonly Counter beacons;
     private readonly Counter heartbeats;
+    private readonly Counter looksLate;
     private readonly Counter catalogFrames;
     private readonly Counter catalogLeftOut;
     private readonly Counter sendFailures;
@@ -30,6 +33,7 @@ public sealed class HostMetrics
     private readonly Counter programTime;
     private readonly Counter programRuns;
     private readonly Counter programMisses;
+    private readonly KeyMetrics keys;
     private readonly Gauge dpuUp;
     private readonly Gauge lease;
     private readonly Gauge epoch;
@@ -52,6 +56,7 @@ public sealed class HostMetrics
     private readonly Counter samples;
     private readonly Histogram valueAges;
     private readonly ulong[][] agesSeen;
+    private readonly FallbackMetrics? fallback;
 
     /// <summary>Registers all families.</summary>
     public HostMetrics(HostDaemon daemon)
@@ -65,7 +70,8 @@ public sealed class HostMetrics
         bytes = factory.CreateCounter("opptel_host_trailer_bytes_total", "Bytes of the appended trailers.");
         switches = factory.CreateCounter("opptel_host_context_switches_total", "Context switches that the sampler saw.");
         beacons = factory.CreateCounter("opptel_host_beacons_total", "Control frames received, by verdict.", "verdict");
-        heartbeats = factory.CreateCounter("opptel_host_heartbeats_total", "Heartbeats sent because nothing else left.");
+        heartbeats = factory.CreateCounter("opptel_host_heartbeats_total", "Heartbeats sent, by what made them necessary: a deadline that would have been missed, or silence.", "cause");
+        looksLate = factory.CreateCounter("opptel_host_looks_late_total", "Times that a deadline had passed when the daemon looked at what waits: it was held up, or heartbeats do not leave.");
         catalogFrames = factory.CreateCounter("opptel_host_catalog_frames_total", "Catalog frames sent.");
         catalogLeftOut = factory.CreateCounter("opptel_host_catalog_left_out_total", "Times that the catalog was sent without an entity or a series whose labels fit no frame.");
         sendFailures = factory.CreateCounter("opptel_host_control_send_failures_total", "Control frames that the kernel would not take.");
@@ -76,6 +82,7 @@ public sealed class HostMetrics
         programTime = factory.CreateCounter("opptel_host_program_run_seconds_total", "Run time of a BPF program; counts while kernel.bpf_stats_enabled is 1.", "program");
         programMisses = factory.CreateCounter("opptel_host_program_misses_total", "Times that a hook was passed without running its BPF program.", "program");
         programRuns = factory.CreateCounter("opptel_host_program_runs_total", "Runs of a BPF program; counts while kernel.bpf_stats_enabled is 1.", "program");
+        keys = new KeyMetrics(factory);
         dpuUp = factory.CreateGauge("opptel_host_dpu_up", "Whether a beacon came within the last second.");
         lease = factory.CreateGauge("opptel_host_lease_seconds", "What is left of the lease.");
         epoch = factory.CreateGauge("opptel_host_catalog_epoch", "Catalog epoch that trailers carry; 0 for none.");
@@ -102,6 +109,7 @@ public sealed class HostMetrics
             ["class"],
             new HistogramConfiguration { Buckets = AgeBounds });
         agesSeen = [.. daemon.Kernel.Classes.All.Select(_ => new ulong[HostMaps.AgeBuckets])];
+        fallback = daemon.Fallback is { } exporter ? new FallbackMetrics(exporter, factory) : null;
         Registry.AddBeforeCollectCallback(Update);
     }
 
@@ -121,7 +129,9 @@ public sealed class HostMetrics
         switches.IncTo(sum.Switches);
         foreach (BeaconVerdict verdict in Enum.GetValues<BeaconVerdict>())
             beacons.WithLabels(Spelling.SnakeCase(verdict.ToString())).IncTo(daemon.Verdicts[(int)verdict]);
-        heartbeats.IncTo(daemon.Heartbeats);
+        heartbeats.WithLabels("deadline").IncTo(daemon.Heartbeats.Sent(HeartbeatCause.Deadline));
+        heartbeats.WithLabels("silence").IncTo(daemon.Heartbeats.Sent(HeartbeatCause.Silence));
+        looksLate.IncTo(daemon.Heartbeats.LateLooks);
         catalogFrames.IncTo(daemon.CatalogFramesSent);
         catalogLeftOut.IncTo(daemon.CatalogEntitiesLeftOut);
         sendFailures.IncTo(daemon.SendFailures);
@@ -151,6 +161,8 @@ public sealed class HostMetrics
 
         UpdateAges();
         UpdateBoosts();
+        keys.Update(daemon);
+        fallback?.Update();
         dpuUp.Set(daemon.HearsDpu ? 1 : 0);
         lease.Set(daemon.Lease.TotalSeconds);
         epoch.Set(daemon.Book.StampedEpoch);

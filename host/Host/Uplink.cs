@@ -19,6 +19,7 @@ internal sealed class Uplink : IDisposable
     private readonly IDisposable claim;
     private HostInterface? device;
     private EgressAttachment? attachment;
+    private FrameMarks? marks;
     private ulong closedFailures;
     private ulong knownFailures;
     private string lastTrouble = "";
@@ -54,6 +55,16 @@ internal sealed class Uplink : IDisposable
     /// <summary>Longest payload of a control frame, in bytes.</summary>
     public int MaxPayload => (device?.Mtu ?? int.MaxValue) - ControlHeader.Size;
 
+    /// <summary>What control frames repeat of the beacon that was accepted last.</summary>
+    public uint Echo
+    {
+        set
+        {
+            if (Control is { } socket)
+                socket.Echo = value;
+        }
+    }
+
     /// <summary>Control frames that the kernel would not take.</summary>
     public ulong SendFailures => closedFailures + (Control?.SendFailures ?? 0);
 
@@ -61,7 +72,9 @@ internal sealed class Uplink : IDisposable
     /// <exception cref="BpfException">The kernel refused.</exception>
     public void Attach(HostKernel kernel, AttachMode mode)
     {
-        attachment = kernel.AttachEgress(Name, device!.Index, mode);
+        marks = kernel.Marks;
+        marks.Add(device!.Index, device.Device.GetPhysicalAddress());
+        attachment = kernel.AttachEgress(Name, device.Index, mode);
         logger.LogInformation("attached to egress of {Interface} by {Mode}", Name, attachment.Mode.ToString().ToLower(CultureInfo.InvariantCulture));
     }
 
@@ -112,6 +125,8 @@ internal sealed class Uplink : IDisposable
     private void Release()
     {
         closedFailures = SendFailures;
+        if (device is not null)
+            marks?.Remove(device.Index);
         attachment?.Dispose();
         Control?.Dispose();
         (attachment, Control, device) = (null, null, null);

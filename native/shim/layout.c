@@ -62,6 +62,8 @@ static const struct opptel_layout_entry layout[] = {
 	STRUCTURE(opptel_port_info),
 	STRUCTURE(opptel_port_config),
 	STRUCTURE(opptel_port_stats),
+	STRUCTURE(opptel_flow_rule),
+	FIELD(opptel_flow_rule, source),
 };
 
 const struct opptel_layout_entry *opptel_layout(uint32_t *count)

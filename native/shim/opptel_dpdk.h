@@ -13,10 +13,11 @@
 #include <stdint.h>
 
 /* Moves whenever a function or a structure here changes. */
-#define OPPTEL_SHIM_ABI 2
+#define OPPTEL_SHIM_ABI 3
 
 #define OPPTEL_EXPORT __attribute__((visibility("default")))
 
+struct rte_flow;
 struct rte_mbuf;
 struct rte_mempool;
 
@@ -58,6 +59,17 @@ struct opptel_port_stats {
 	uint64_t send_errors;
 };
 
+/* What the switch does with frames that the entity behind one port sends; where a field is zero, any value will do. */
+#define OPPTEL_FLOW_NOWHERE 0xFFFF
+struct opptel_flow_rule {
+	uint16_t from;
+	uint16_t to;       /* the port behind which they come out, or OPPTEL_FLOW_NOWHERE */
+	uint16_t priority; /* 0 comes first */
+	uint16_t ether_type;
+	uint8_t source[6];
+	uint8_t destination[6];
+};
+
 /* version.c */
 OPPTEL_EXPORT uint32_t opptel_abi(void);
 OPPTEL_EXPORT const char *opptel_version_loaded(void);
@@ -89,6 +101,14 @@ OPPTEL_EXPORT int opptel_port_start(uint16_t port);
 OPPTEL_EXPORT int opptel_port_stop(uint16_t port);
 OPPTEL_EXPORT int opptel_port_stats(uint16_t port, struct opptel_port_stats *stats);
 OPPTEL_EXPORT int opptel_port_mac(uint16_t port, uint8_t mac[6]);
+
+/* flow.c; reasons are the driver's own words, empty when it has none */
+OPPTEL_EXPORT int opptel_flow_proxy(uint16_t port, char *reason, uint32_t size);
+OPPTEL_EXPORT int opptel_flow_validate(
+	uint16_t proxy, const struct opptel_flow_rule *rule, char *reason, uint32_t size);
+OPPTEL_EXPORT struct rte_flow *opptel_flow_create(
+	uint16_t proxy, const struct opptel_flow_rule *rule, int *result, char *reason, uint32_t size);
+OPPTEL_EXPORT int opptel_flow_destroy(uint16_t proxy, struct rte_flow *flow, char *reason, uint32_t size);
 
 /* netdev.c */
 OPPTEL_EXPORT int opptel_netdev_mtu(const char *name);

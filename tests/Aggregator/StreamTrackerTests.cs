@@ -28,6 +28,48 @@ public class StreamTrackerTests
         Assert.Equal((11ul, 9ul), (counts.Received, counts.Lost + (ulong)counts.Missing));
     }
 
+    /// <summary>An idle CPU of a host where processes come and go for an hour: the epoch may have gone more than half round.</summary>
+    [Fact]
+    public void LossIsKnownHoweverFarTheCatalogWentOn() => Gen.Select(Gen.UShort[1, ushort.MaxValue], Gen.UShort[1, ushort.MaxValue], Start, Gen.UInt[1, Window]).Sample((before, after, start, gap) =>
+    {
+        StreamTracker tracker = new();
+        for (uint number = 0; number < 100; number++)
+            tracker.Observe(3, before, start + number);
+        tracker.Observe(3, after, start + 99 + gap);
+        tracker.Observe(3, after, start + 100 + gap);
+        StreamCounts counts = tracker.Total(0);
+        bool isOlder = EpochNumber.Distance(before, after) is < 0 and >= -256;
+        // A step back of a few epochs is none that one sender makes.
+        Assert.Equal((102ul, isOlder ? 0ul : gap - 1), (counts.Received, counts.Lost + (ulong)counts.Missing));
+    });
+
+    /// <summary>
+    /// Senders that end and begin, with or without word of it, each with loss, copies and disorder of its own; the last trailers of one
+    /// arrive among the first of the next. None begins where the one before has ended: that would be the same one.
+    /// </summary>
+    [Fact]
+    public void CountsAgreeWithASetForEachSenderWhateverHappens() =>
+        Gen.Select(Gen.Select(Gen.OneOf(0u, 1u << 20, 3u << 30, uint.MaxValue - 100), Gen.Frequency((12, Gen.Const((1, 0))), (2, Gen.Const((0, 0))), (1, Gen.Select(Gen.Int[2, 4], Gen.Int[0, 50])), (2, Gen.Select(Gen.Const(1), Gen.Int[1, 50]))).Array[130, 300]).Array[1, 4], Gen.UShort[1, ushort.MaxValue]).Sample((senders, first) =>
+        {
+            StreamTracker tracker = new();
+            Oracle[] oracles = [.. senders.Select(_ => new Oracle())];
+            foreach ((int sender, int number) in Interleave([.. senders.Select(sender => sender.Item2)]))
+            {
+                ushort epoch = (ushort)(first + (sender * 12_345) + (number / 20));
+                tracker.Observe(3, epoch, senders[sender].Item1 + (uint)number);
+                oracles[sender].Observe(number);
+            }
+
+            StreamCounts[] counts = [.. tracker.Senders()];
+            oracles = [.. oracles.Where(oracle => oracle.Received > 0)];
+            Assert.Equal(oracles.Length, counts.Length);
+            for (int sender = 0; sender < counts.Length; sender++)
+                AssertEqual(oracles[sender], counts[sender], isOver: sender < counts.Length - 1);
+            StreamCounts total = tracker.Total(0);
+            Assert.Equal(oracles.Aggregate(0ul, (sum, oracle) => sum + oracle.Lost + (ulong)oracle.Missing), total.Lost + (ulong)total.Missing);
+            Assert.Equal(oracles.Aggregate(0ul, (sum, oracle) => sum + oracle.Received), total.Received);
+        }, iter: 500);
+
     [Fact]
     public void CountsAgreeWithASetOfAllNumbersWhateverIsLostDoubledOrLate()
     {
@@ -171,6 +213,30 @@ public class StreamTrackerTests
         .SelectMany((fate, number) => Enumerable.Range(0, fate.Copies).Select(copy => (number, At: number + (copy == 0 && fate.Copies > 1 ? 0 : fate.Delay))))
         .OrderBy(arrival => arrival.At)
         .Select(arrival => arrival.number);
+
+    /// <summary>Of each sender the numbers in the order of their arrival; one begins when the one before has sent its last.</summary>
+    private static IEnumerable<(int Sender, int Number)> Interleave((int Copies, int Delay)[][] senders)
+    {
+        int begun = 0;
+        List<(int Sender, int Number, int At)> arrivals = [];
+        for (int sender = 0; sender < senders.Length; begun += senders[sender++].Length)
+        {
+            for (int number = 0; number < senders[sender].Length; number++)
+            {
+                (int copies, int delay) = senders[sender][number];
+                for (int copy = 0; copy < copies; copy++)
+                    arrivals.Add((sender, number, begun + number + (copy == 0 && copies > 1 ? 0 : delay)));
+            }
+        }
+
+        return arrivals.OrderBy(arrival => arrival.At).Select(arrival => (arrival.Sender, arrival.Number));
+    }
+
+    private static void AssertEqual(Oracle oracle, StreamCounts counts, bool isOver)
+    {
+        Assert.Equal((oracle.Received, oracle.Duplicate, oracle.Reordered), (counts.Received, counts.Duplicate, counts.Reordered));
+        Assert.Equal(isOver ? (oracle.Lost + (ulong)oracle.Missing, 0) : (oracle.Lost, oracle.Missing), (counts.Lost, counts.Missing));
+    }
 
     private static void AssertEqual(Oracle oracle, StreamCounts counts)
     {

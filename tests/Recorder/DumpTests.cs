@@ -1,7 +1,10 @@
+using Apache.Arrow;
+using Apache.Arrow.Ipc;
 using CsCheck;
 using DuckDB.NET.Data;
 using OppTel.Recorder.Dumps;
 using OppTel.Recorder.Queries;
+using ParquetSharp.Arrow;
 
 namespace OppTel.Recorder.Tests;
 
@@ -37,6 +40,45 @@ public sealed class DumpTests : IDisposable
                 Query($"SELECT epoch_us(time), host_time_ns, name, host, labels['pid'], kind, value, raw FROM '{saved.Path}'")
                     .Select(row => string.Join(' ', row)).Order());
         }, iter: 10, threads: 1);
+    }
+
+    /// <summary>Through Arrow's tables, as pandas.read_parquet does.</summary>
+    [Fact]
+    public async Task ArrowReadsTheSameTypesAndValues()
+    {
+        using TestHistory test = new(blockRecords: 64);
+        RandomTraffic traffic = new(test);
+        traffic.Start();
+        for (int number = 0; number < 300; number++)
+            traffic.Send(new TrailerPlan(number % 2, 0, 1000, 0, [new RecordPlan(0, (ulong)number, false, 0), new RecordPlan(1, 5, false, 0)], Stores: number % 10 == 9));
+        using RecorderDump dumps = new(test.History, directory, 1 << 30, () => Unix);
+        SavedDump saved = await dumps.SaveAsync("arrow", long.MinValue, long.MaxValue, TestContext.Current.CancellationToken);
+        using FileReader file = new(saved.Path);
+        using IArrowArrayStream batches = file.GetRecordBatchReader();
+        Assert.Equal(
+            "time timestamp, host_time_ns int64, name utf8, host utf8, labels map, kind utf8, value double, raw uint64",
+            string.Join(", ", batches.Schema.FieldsList.Select(field => $"{field.Name} {field.DataType.Name}")));
+        List<string> rows = [];
+        while (await batches.ReadNextRecordBatchAsync(TestContext.Current.CancellationToken) is { } batch)
+            rows.AddRange(Enumerable.Range(0, batch.Length).Select(row => Row(batch, row)));
+        Assert.Equal(traffic.Sent.Select(record => Expected(traffic, record)).Order(), rows.Order());
+    }
+
+    private static string Row(RecordBatch batch, int row)
+    {
+        MapArray labels = (MapArray)batch.Column("labels");
+        string kind = ((StringArray)batch.Column("kind")).GetString(row);
+        int label = Enumerable.Range(labels.ValueOffsets[row], labels.GetValueLength(row)).Single(index => ((StringArray)labels.Keys).GetString(index) == "pid");
+        return string.Join(
+            ' ',
+            ((TimestampArray)batch.Column("time")).GetValue(row) / 1000,
+            ((Int64Array)batch.Column("host_time_ns")).GetValue(row),
+            ((StringArray)batch.Column("name")).GetString(row),
+            ((StringArray)batch.Column("host")).GetString(row),
+            ((StringArray)labels.Values).GetString(label),
+            kind,
+            kind == "gauge" ? ((DoubleArray)batch.Column("value")).GetValue(row) : "-",
+            ((UInt64Array)batch.Column("raw")).GetValue(row));
     }
 
     [Fact]

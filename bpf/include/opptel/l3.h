@@ -24,6 +24,10 @@
 #define OPPTEL_NEXT_DESTINATION 60
 
 #define OPPTEL_ETHERNET_HEADER 14
+#define OPPTEL_SOURCE_ADDRESS 6
+#define OPPTEL_ADDRESS_SIZE 6
+/* The bit of a source address that marks a carrier: that of local administration, in the first octet. */
+#define OPPTEL_MARK 0x02
 #define OPPTEL_VLAN_TAG 4
 /* Ethernet header, two tags, the longest fixed L3 header: all that the rules ever look at. */
 #define OPPTEL_L3_HEADERS (OPPTEL_ETHERNET_HEADER + 2 * OPPTEL_VLAN_TAG + 40)

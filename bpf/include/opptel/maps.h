@@ -12,6 +12,7 @@
 #define OPPTEL_SLOTS 65536
 #define OPPTEL_MAX_VALUES 32
 #define OPPTEL_MAX_SAMPLES 16
+#define OPPTEL_UPLINKS 16 /* whose carriers can be marked */
 
 /*
  * What slots belong to. An entity of a kind that comes and goes owns a block: consecutive slots, in which each sampler that
@@ -67,8 +68,27 @@ struct opptel_state {
 	__u32 resting;        /* classes with a minimum interval */
 	__u32 max_samples;    /* per trailer, at most OPPTEL_MAX_SAMPLES; 0 when nothing is sampled */
 	__u32 memory_part;    /* where a cgroup's memory begins in its block, plus 1; 0 when carriers do not read it */
+	__u32 silence; /* a carrier of a stream that has left none for so long repeats a value; 2^OPPTEL_REST_SHIFT ns, 0: none does */
+	__u32 tag;     /* which of opptel_tag_keys tags trailers, from 1; 0: none does */
 	__u32 reserved;
 	struct opptel_class class[OPPTEL_CLASSES];
+};
+
+/* Whose frames are marked. Written by the daemon alone; a device that is not here sends no carriers while marks are asked for. */
+struct opptel_uplink {
+	__u64 address; /* its own, in the low six bytes as they lie */
+	__u32 ifindex; /* 0: nobody's entry */
+	__u32 reserved;
+};
+struct opptel_marks {
+	__u32 asked; /* whether a DPU asks for marks */
+	__u32 reserved;
+	struct opptel_uplink uplink[OPPTEL_UPLINKS];
+};
+
+/* Keys of trailers' tags, two words each, written by the daemon: a new one goes where the one in use is not. */
+struct opptel_tag_keys {
+	__u64 word[4];
 };
 
 enum opptel_slot_state {
@@ -229,8 +249,9 @@ struct opptel_store {
 	__u64 value[OPPTEL_STORE_VALUES];
 };
 
-OPPTEL_ASSERT(sizeof(struct opptel_state) == 184);
+OPPTEL_ASSERT(sizeof(struct opptel_state) == 192);
 OPPTEL_ASSERT(sizeof(struct opptel_slot) == 32);
+OPPTEL_ASSERT(sizeof(struct opptel_marks) == 264);
 OPPTEL_ASSERT(sizeof(struct opptel_ages) == 256);
 OPPTEL_ASSERT(sizeof(struct opptel_stream) == 256);
 OPPTEL_ASSERT(sizeof(struct opptel_running) == 128);

@@ -24,6 +24,7 @@ enum opptel_egress_reason {
 	OPPTEL_EGRESS_TOO_SOON = 13,     /* the configured gap between trailers has not passed */
 	/* SCTP or ESP: what protects them may be computed behind this hook, over a trailer too */
 	OPPTEL_EGRESS_LATE_INTEGRITY = 14,
+	OPPTEL_EGRESS_NOT_MARKABLE = 15, /* marks are asked for, and its source is not the device's own address */
 	OPPTEL_EGRESS_REASONS,
 };
 

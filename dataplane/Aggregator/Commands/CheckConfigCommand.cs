@@ -16,13 +16,13 @@ internal static class CheckConfigCommand
         {
             string path = result.GetRequiredValue(file);
             AggregatorConfiguration configuration = AggregatorConfiguration.Load(path);
-            _ = ControlKeyFile.Load(configuration.KeyFile);
+            configuration.LoadKeys().Dispose();
             configuration.Exports.CheckFiles();
             _ = new Access(configuration.Access);
             // Another user may be the one that runs it.
             if (configuration.Recorder.DumpProblem is { } problem)
                 Console.Error.WriteLine($"{path}: warning: {problem}");
-            Console.Out.WriteLine($"{path}: ok, segment {configuration.SegmentPath}, {configuration.Access.Scheme}://{configuration.Listen}/metrics");
+            Console.Out.WriteLine($"{path}: ok, segment {configuration.SegmentPath ?? "none"}, {configuration.Access.Scheme}://{configuration.Listen}/metrics");
             return ExitCode.Ok;
         });
         return command;

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OppTel.Aggregator.Collecting;
 using OppTel.Aggregator.Draining;
 using OppTel.Aggregator.Exposition;
 using OppTel.Aggregator.Web;
@@ -12,7 +13,6 @@ using OppTel.Configuration;
 using OppTel.Exports;
 using OppTel.Telemetry;
 using OppTel.Triggers;
-using OppTel.Wire;
 
 namespace OppTel.Aggregator.Commands;
 
@@ -24,23 +24,25 @@ internal sealed class RunCommand
     {
         Option<string> file = OperatorProgram.ConfigurationFile(AggregatorConfiguration.DefaultPath);
         Command command = new("run", "Drain the dataplane's segment and serve the series over HTTP.") { file };
-        command.SetAction((result, cancellation) =>
+        command.SetAction(async (result, cancellation) =>
         {
             AggregatorConfiguration configuration = AggregatorConfiguration.Load(result.GetRequiredValue(file));
-            return Execute(configuration, ControlKeyFile.Load(configuration.KeyFile));
+            using KeyBook keys = configuration.LoadKeys();
+            return await Execute(configuration, keys).ConfigureAwait(false);
         });
         return command;
     }
 
-    private static async Task<int> Execute(AggregatorConfiguration configuration, ControlKey key)
+    private static async Task<int> Execute(AggregatorConfiguration configuration, KeyBook keys)
     {
-        Attachment.CheckAccess(configuration.SegmentPath);
+        if (configuration.SegmentPath is { } path)
+            Attachment.CheckAccess(path);
         ExceptionDispatchInfo? failure = null;
         HashSet<string> reserved = [.. Families.Reserved];
         ulong retention = (ulong)configuration.Retention.Ticks * 100;
         using RecorderSetup recorder = new(configuration.Recorder);
         using SeriesSetup series = new(configuration, reserved, recorder.Sinks);
-        Receiver receiver = new(series.Table, new CatalogLimits(), key);
+        Receiver receiver = CollectorSetup.Receiver(configuration.Collector, series.Table, keys.Common);
 
         Access access = new(configuration.Access);
         WebApplication app = WebHost.Build(configuration, access);
@@ -52,7 +54,14 @@ internal sealed class RunCommand
                 app.Lifetime.StopApplication();
             }
 
-            using DrainLoop drain = new(configuration.SegmentPath, receiver, app.Services.GetRequiredService<ILogger<DrainLoop>>(), Fail);
+            using CollectorListener? listener = CollectorSetup.Listen(
+                configuration.Collector, keys.Common, app.Services.GetRequiredService<ILogger<CollectorListener>>(), Fail);
+            using DrainLoop drain = new(configuration.SegmentPath, receiver, app.Services.GetRequiredService<ILogger<DrainLoop>>(), Fail)
+            {
+                KeyOfPair = pair => keys.Of(configuration.PairKeys.GetValueOrDefault(pair)),
+                Collector = listener is null ? null : new Collector(listener, keys.Common, receiver),
+            };
+            using KeyWatch keyWatch = new(keys, app.Services.GetRequiredService<ILogger<KeyWatch>>());
             using AnomalyService anomalies = new(configuration.Anomalies, receiver.Series, Fail);
             await using TriggerRunner triggers = TriggerSetup.Create(
                 configuration.Triggers, receiver, drain.Boosts, anomalies, recorder.HistoryDump,
@@ -60,6 +69,8 @@ internal sealed class RunCommand
             PageComposer composer = new(
                 drain, receiver, retention,
                 [
+                    writer => KeySection.Write(writer, keys),
+                    writer => TransportSection.Write(writer, receiver, drain.Collector),
                     writer => RecorderSection.Write(writer, recorder.History),
                     writer => EntitySection.Write(writer, series.Tally.Counts),
                     writer => AnomalySection.Write(writer, anomalies),
@@ -79,6 +90,7 @@ internal sealed class RunCommand
             recorder.Start(app);
             series.Start(app, Fail);
             drain.Start();
+            listener?.Start();
             exports.Start();
             anomalies.Start();
             triggers.Start();

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
+using OppTel.Aggregator.Collecting;
 using OppTel.Segment;
 using OppTel.Telemetry;
 using OppTel.Triggers.Actions;
+using OppTel.Wire;
 
 namespace OppTel.Aggregator.Draining;
 
@@ -42,25 +44,35 @@ internal sealed class DrainLoop : IDisposable
     private bool stopping;
 
     /// <summary>Prepares the thread.</summary>
-    /// <param name="path">The segment's path.</param>
+    /// <param name="path">The segment's path; null when there is no dataplane to drain.</param>
     /// <param name="receiver">Takes what is drained; belongs to this thread.</param>
     /// <param name="logger">For the few events of its life.</param>
     /// <param name="failed">Called when the thread ends by an exception.</param>
-    public DrainLoop(string path, Receiver receiver, ILogger<DrainLoop> logger, Action<Exception> failed)
+    public DrainLoop(string? path, Receiver receiver, ILogger<DrainLoop> logger, Action<Exception> failed)
     {
         attachment = new Attachment(path, (ulong)Random.Shared.NextInt64(1, long.MaxValue), logger);
         this.receiver = receiver;
         this.logger = logger;
         this.failed = failed;
         receive = Receive;
+        IsAlone = path is null;
         thread = new Thread(Run) { Name = "drain" };
     }
 
     /// <summary>What hosts are asked to read more often.</summary>
     public BoostBook Boosts { get; init; } = new();
 
+    /// <summary>The key of a pair, by its name; by default the receiver's.</summary>
+    public Func<string, ControlKey>? KeyOfPair { get; init; }
+
+    /// <summary>Takes what comes in datagrams; null for nothing.</summary>
+    public Collector? Collector { get; init; }
+
     /// <summary>The state as of at most a tenth of a second ago.</summary>
     public AggregatorView View => Volatile.Read(ref view);
+
+    /// <summary>Whether it has no dataplane to wait for.</summary>
+    public bool IsAlone { get; }
 
     /// <summary>The last minutes by the second.</summary>
     public ActivityHistory History { get; } = new();
@@ -113,7 +125,7 @@ internal sealed class DrainLoop : IDisposable
         int read = 0;
         for (int ring = 0; ring < attachment.Rings; ring++)
             read += attachment.Drain(ring, BatchRecords, receive);
-        return read;
+        return read + (Collector?.Drain() ?? 0);
     }
 
     private bool Receive(in RecordHeader header, ReadOnlySpan<byte> payload)
@@ -138,7 +150,7 @@ internal sealed class DrainLoop : IDisposable
         {
             SharedSegment attached = attachment.Segment!;
             ports = attached.Ports;
-            receiver.SetPorts([.. Enumerable.Range(0, ports).Select(attached.PortName)], now);
+            receiver.SetPorts([.. Enumerable.Range(0, ports).Select(attached.PortName)], now, TrustOf(attached));
         }
 
         if (attachment.Segment is { } segment)
@@ -149,9 +161,16 @@ internal sealed class DrainLoop : IDisposable
             Volatile.Write(ref segment.Header.AggregatorHeartbeat, now);
         }
 
+        Collector?.Answer(now);
         if (now >= nextPublish)
             Publish(now);
     }
+
+    private PortTrust[]? TrustOf(SharedSegment segment) => KeyOfPair is null ? null :
+    [
+        .. Enumerable.Range(0, segment.Ports).Select(port =>
+            new PortTrust(KeyOfPair(segment.PairName(port)), segment.Port(port).RequiresTags != 0, segment.Header.Instance)),
+    ];
 
     private void Publish(ulong now)
     {
@@ -170,6 +189,7 @@ internal sealed class DrainLoop : IDisposable
         Volatile.Write(ref view, new AggregatorView(
             dataplane, activity, attachment.Attachments, attachment.Resyncs, attachment.Pending(), unroutable)
         {
+            IsAlone = IsAlone,
             HostOfPort = [.. Enumerable.Range(0, ports).Select(receiver.HostOf)],
         });
     }

@@ -45,6 +45,8 @@ internal static class Families
         "opptel_record_age_seconds", "Time from reading a value on the host to its arrival at the dataplane.", Kind.HistogramBucket);
     public static readonly MetricFamily ClockOffset = Gauge(
         "opptel_host_clock_offset_seconds", "Boot time clock of the dataplane minus that of the host; 0 when they share one.");
+    public static readonly MetricFamily ClockDrift = Gauge(
+        "opptel_host_clock_drift_ratio", "What the boot time clock of the dataplane gains on that of the host; 0 when they share one.");
     public static readonly MetricFamily Epoch = Gauge("opptel_catalog_epoch", "Newest complete catalog epoch; 0 for none.");
     public static readonly MetricFamily StreamReceived = Counter(
         "opptel_stream_trailers_received_total", "Trailers received, duplicates included.");
@@ -57,6 +59,14 @@ internal static class Families
     public static readonly MetricFamily StreamsUntracked = Counter(
         "opptel_stream_trailers_untracked_total", "Trailers of streams beyond the bound.");
 
+    public static readonly MetricFamily TransportRecords = Counter("opptel_transport_records_total", "Records taken in, by the way that they came.");
+    public static readonly MetricFamily TransportSeries = Gauge("opptel_transport_series", "Series that are shown, by the way that their last value came.");
+    public static readonly MetricFamily DedicatedFrames = Counter(
+        "opptel_dedicated_frames_total", "Dedicated frames and datagrams of a host: received, duplicates included, lost for good, and received again.");
+    public static readonly MetricFamily CollectorDatagrams = Counter("opptel_collector_datagrams_total", "Datagrams by what became of them.");
+    public static readonly MetricFamily CollectorBeacons = Counter("opptel_collector_beacons_total", "Beacons in answer to datagrams, by whether they could be sent.");
+    public static readonly MetricFamily CollectorHosts = Gauge("opptel_collector_hosts", "Hosts that send datagrams.");
+
     public static readonly MetricFamily TopExecutables = Gauge(
         "opptel_top_executable_cpu_time_seconds", "Bounds of the CPU time of the executables that used most, ended processes included.");
     public static readonly MetricFamily TopCgroups = Gauge(
@@ -66,6 +76,8 @@ internal static class Families
 
     public static readonly MetricFamily Control = Counter(
         "opptel_aggregator_control_frames_total", "Control frames by what became of them.");
+    public static readonly MetricFamily KeyFrames = Counter(
+        "opptel_aggregator_key_frames_total", "Control frames that a key has verified, by its fingerprint and file.");
     public static readonly MetricFamily Catalog = Counter(
         "opptel_aggregator_catalog_frames_total", "Catalog frames by what became of them.");
     public static readonly MetricFamily Series = Gauge("opptel_aggregator_series", "Series that are shown, ended ones included.");

@@ -36,6 +36,7 @@ internal static class OwnSections
         ForEach(writer, Families.Heartbeats, hosts, host => host.Heartbeats);
         ForEach(writer, Families.Records, hosts, host => host.Records);
         ForEach(writer, Families.ClockOffset, hosts, host => host.ClockOffset / 1e9);
+        ForEach(writer, Families.ClockDrift, hosts, host => host.ClockDrift);
         ForEach(writer, Families.Epoch, hosts, host => host.Catalog.Epoch);
         ForEach(writer, Families.StreamsUntracked, hosts, host => host.Streams.Untracked);
         ForEach(writer, Families.StreamReceived, hosts, counts => counts.Received);
@@ -92,7 +93,8 @@ internal static class OwnSections
         ForEach(writer, Families.ControlFrames, ports, "fate",
             ("handed_over", port => port[PortCounter.ControlFrames]),
             ("dropped", port => port[PortCounter.ControlDropped]),
-            ("lost", port => port[PortCounter.ControlLost]));
+            ("lost", port => port[PortCounter.ControlLost]),
+            ("foreign", port => port[PortCounter.ControlForeign]));
         ForEach(writer, Families.DeviceFaults, ports, "fault",
             ("receive_missed", port => port.DeviceMissed),
             ("receive_error", port => port.DeviceErrors),

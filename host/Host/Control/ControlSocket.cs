@@ -40,6 +40,12 @@ public sealed unsafe class ControlSocket : IDisposable
 
     internal int Fd { get; }
 
+    /// <summary>Whether frames leave with the mark of carriers, so that a switch sends them to the DPU's cores.</summary>
+    public bool Marked { get; set; }
+
+    /// <summary>What frames repeat of the beacon that was accepted last; 0 for none.</summary>
+    public uint Echo { get; set; }
+
     /// <summary>Frames that the kernel would not take.</summary>
     public ulong SendFailures { get; private set; }
 
@@ -60,10 +66,11 @@ public sealed unsafe class ControlSocket : IDisposable
         byte[] frame = new byte[EthernetHeader + ControlHeader.Size + payload.Length];
         Group.CopyTo(frame, 0);
         source.CopyTo(frame, 6);
+        frame[6] ^= Marked ? FrameMarks.Bit : (byte)0;
         frame[12] = EtherType.Control >> 8;
         frame[13] = EtherType.Control & 0xFF;
         Span<byte> packet = frame.AsSpan(EthernetHeader);
-        new ControlHeader(kind, (ushort)payload.Length, instance, ++counter).Write(packet);
+        new ControlHeader(kind, (ushort)payload.Length, instance, ++counter, Echo).Write(packet);
         payload.CopyTo(packet[ControlHeader.Size..]);
         key.Sign(packet);
         fixed (byte* start = frame)

@@ -14,7 +14,7 @@ public sealed record MetricClass(string Name, TimeSpan MaxAge, TimeSpan MinInter
     /// <summary>What every metric matches.</summary>
     public const string Everything = "*";
 
-    /// <summary>Shortest maximum age: the daemon wakes four times within it.</summary>
+    /// <summary>Shortest maximum age: the daemon wakes by the millisecond, and keeps a quarter of it for delays.</summary>
     public static readonly TimeSpan LeastMaxAge = TimeSpan.FromMilliseconds(8);
 
     /// <summary>The classes of who configures none.</summary>
@@ -51,8 +51,8 @@ public sealed record MetricClass(string Name, TimeSpan MaxAge, TimeSpan MinInter
             section.Duration("min_interval", TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromSeconds(10)),
             section.Integer("redundancy", 1, 1, 8),
             section.Texts("metrics"));
-        if (read.MinInterval > read.MaxAge)
-            section.Report("min_interval", "is longer than max_age: a change would wait for longer than it may");
+        if (read.MinInterval > read.MaxAge * 0.75)
+            section.Report("min_interval", "is longer than three quarters of max_age: a change would wait for longer than it may");
         foreach (string pattern in read.Metrics.Where(pattern => pattern.IndexOf('*', StringComparison.Ordinal) is var star && star >= 0 && star != pattern.Length - 1))
             section.Report("metrics", $"'{pattern}': a star can only stand at the end");
         return read;

@@ -16,17 +16,10 @@ public sealed class MetricClasses(IReadOnlyList<MetricClass> classes)
     /// <summary>Number of rings that they need: one for the due slots of each, one where slots rest, and one for refresh.</summary>
     public int Rings => classes.Count + classes.Count(Rests) + 1;
 
-    /// <summary>
-    /// The daemon looks at what waits at least this often, in nanoseconds: four times within the shortest maximum age, and not less
-    /// often than it otherwise does.
-    /// </summary>
-    public ulong Tick => Math.Min(HostDaemon.TickNanoseconds, classes.Min(one => Nanoseconds(one.MaxAge)) / 4);
-
-    /// <summary>
-    /// For each class, what the heartbeat plan calls an interval: what waited for two of them, seen a tick late each time, is as old
-    /// as it may be.
-    /// </summary>
-    public IReadOnlyList<ulong> Intervals => [.. classes.Select(one => (Nanoseconds(one.MaxAge) / 2) - Tick)];
+    /// <summary>What keeps the maximum ages where carriers do not.</summary>
+    /// <param name="silence">Longest time without a trailer.</param>
+    public HeartbeatPlan PlanHeartbeats(TimeSpan silence) => new(
+        Nanoseconds(silence), [.. classes.Select(one => Nanoseconds(one.MaxAge))], [.. classes.Select(one => Nanoseconds(one.MinInterval))]);
 
     /// <summary>Learns which class metrics belong to, by their ids.</summary>
     public void Learn(IEnumerable<Metric> metrics)

@@ -18,6 +18,9 @@ public sealed class AgeModel(int metrics)
     /// <summary>Values in them.</summary>
     public ulong Records { get; private set; }
 
+    /// <summary>When what waits for the longest time left last.</summary>
+    public ulong OldestSince => waiting.Peek().LeftAt;
+
     /// <summary>A carrier leaves.</summary>
     /// <param name="time">Not before the last one.</param>
     /// <param name="values">How many it can take; with none it is no carrier.</param>

@@ -9,8 +9,8 @@ namespace OppTel.Host.Survey;
 public sealed class Estimator(int metrics, SurveyOptions options, int mtu)
 {
     private readonly AgeModel alone = new(metrics);
-    private readonly HeartbeatModel? filled = options.Heartbeat > TimeSpan.Zero
-        ? new HeartbeatModel(metrics, options.Heartbeat, options.Budget.Values(mtu - ControlHeader.Size))
+    private readonly HeartbeatModel? filled = options.MaxAge > TimeSpan.Zero
+        ? new HeartbeatModel(metrics, options.MaxAge, options.Budget.Values(mtu - ControlHeader.Size))
         : null;
 
     /// <summary>A carrier leaves.</summary>

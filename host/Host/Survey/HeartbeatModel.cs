@@ -1,15 +1,16 @@
+using OppTel.Host.Scheduling;
+
 namespace OppTel.Host.Survey;
 
 /// <summary>An <see cref="AgeModel"/> in which the daemon fills the gaps between carriers, by its own plan.</summary>
 /// <param name="metrics">How many, at least 1.</param>
-/// <param name="interval">Time without a trailer after which a heartbeat leaves.</param>
+/// <param name="maxAge">Heartbeats keep metrics younger than this.</param>
 /// <param name="values">Values that a heartbeat takes.</param>
-public sealed class HeartbeatModel(int metrics, TimeSpan interval, int values)
+public sealed class HeartbeatModel(int metrics, TimeSpan maxAge, int values)
 {
     private readonly AgeModel ages = new(metrics);
-    private readonly HeartbeatPlan plan = new(
-        (ulong)interval.Ticks * 100, HeartbeatPlan.ValuesPerTrailer(values, HostConfiguration.DefaultRefreshValues), (ulong)interval.Ticks * 100);
-    private ulong looked;
+    private readonly HeartbeatPlan plan = new((ulong)maxAge.Ticks * 100, [(ulong)maxAge.Ticks * 100], [0]);
+    private ulong lastTrailer;
 
     /// <summary>Heartbeats that left.</summary>
     public ulong Heartbeats { get; private set; }
@@ -24,7 +25,7 @@ public sealed class HeartbeatModel(int metrics, TimeSpan interval, int values)
     public void Carry(ulong time, int room)
     {
         LookUntil(time);
-        ages.Carry(time, room);
+        Leave(time, room);
     }
 
     /// <summary>Ends the observation.</summary>
@@ -36,16 +37,22 @@ public sealed class HeartbeatModel(int metrics, TimeSpan interval, int values)
 
     private void LookUntil(ulong time)
     {
-        for (ulong next = looked + HostDaemon.TickNanoseconds; next <= time; next += HostDaemon.TickNanoseconds)
+        while (plan.NextLook <= time)
         {
-            looked = next;
+            ulong now = plan.NextLook;
+            int left = HeartbeatPlan.Most;
             // All metrics wait at any time: each is due again as soon as it has left.
-            int due = plan.Next(next, mayStamp: true, ages.Trailers, ((ulong)metrics + ages.Records, ages.Records));
-            for (; due > 0; due--)
+            while (plan.Judge(now, mayStamp: true, lastTrailer, [ages.OldestSince]) != HeartbeatCause.None && left-- > 0)
             {
-                ages.Carry(next, values);
+                Leave(now, values);
                 Heartbeats++;
             }
         }
+    }
+
+    private void Leave(ulong time, int room)
+    {
+        ages.Carry(time, room);
+        lastTrailer = room > 0 ? time : lastTrailer;
     }
 }

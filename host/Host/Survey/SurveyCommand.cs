@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using OppTel.Bpf;
 using OppTel.Configuration;
+using OppTel.Host.Scheduling;
 using OppTel.Host.Survey.Page;
 
 namespace OppTel.Host.Survey;
@@ -19,10 +20,10 @@ internal sealed class SurveyCommand : Command
 
     private readonly NumbersOption values = new("--max-values", "Most values in a trailer.", $"{HostConfiguration.DefaultMaxValues}", 1, 1, HostMaps.MaxValues);
     private readonly DurationOption gap = new("--min-gap", "Least time between two trailers of a CPU.", "0s", TimeSpan.Zero, TimeSpan.FromSeconds(1));
-    private readonly DurationOption heartbeat = new(
-        "--heartbeat",
-        "A heartbeat leaves when no trailer did for this long; 0s: never.",
-        Quantity.Format(HostConfiguration.DefaultHeartbeatInterval),
+    private readonly DurationOption maxAge = new(
+        "--max-age",
+        "Heartbeats keep metrics younger than this; 0s: there are none.",
+        Quantity.Format(MetricClass.Defaults[1].MaxAge),
         TimeSpan.Zero,
         TimeSpan.FromSeconds(10));
 
@@ -45,7 +46,7 @@ internal sealed class SurveyCommand : Command
             """)
     {
         attach.AcceptOnlyFromAmong("auto", "tcx", "clsact");
-        foreach (Option option in (Option[])[device, duration, metrics, trailer, values, gap, heartbeat, attach, directory, json, html])
+        foreach (Option option in (Option[])[device, duration, metrics, trailer, values, gap, maxAge, attach, directory, json, html])
             Add(option);
         SetAction(Run);
     }
@@ -59,7 +60,7 @@ internal sealed class SurveyCommand : Command
             Metrics = [.. metrics.In(parsed).Distinct().Order()],
             Budget = new TrailerBudget(trailer.In(parsed)[0], values.In(parsed)[0]),
             MinGap = gap.In(parsed),
-            Heartbeat = heartbeat.In(parsed),
+            MaxAge = maxAge.In(parsed),
             Attach = Enum.Parse<AttachMode>(parsed.GetRequiredValue(attach), ignoreCase: true),
             BpfDirectory = parsed.GetValue(directory) ?? HostConfiguration.DefaultBpfDirectory,
         };

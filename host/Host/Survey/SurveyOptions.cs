@@ -20,8 +20,8 @@ public sealed record SurveyOptions
     /// <summary>Least time between two trailers of a CPU.</summary>
     public required TimeSpan MinGap { get; init; }
 
-    /// <summary>A heartbeat leaves when no trailer did for this long; zero: never.</summary>
-    public required TimeSpan Heartbeat { get; init; }
+    /// <summary>Heartbeats keep metrics younger than this; zero: there are none.</summary>
+    public required TimeSpan MaxAge { get; init; }
 
     /// <summary>How to attach.</summary>
     public required AttachMode Attach { get; init; }

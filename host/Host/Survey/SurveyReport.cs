@@ -84,9 +84,9 @@ public sealed record SurveyReport
 /// <param name="SmallestBytes">A trailer with one value: a carrier has room for it.</param>
 /// <param name="FullBytes">A trailer with as many values as both limits allow.</param>
 /// <param name="MinGapSeconds">Least time between two trailers of a CPU.</param>
-/// <param name="HeartbeatIntervalSeconds">A heartbeat leaves when no trailer did for this long; 0: never.</param>
+/// <param name="MaxAgeSeconds">Heartbeats keep metrics younger than this; 0: there are none.</param>
 public sealed record TrailerReport(
-    int MaxBytes, int MaxValues, int SmallestBytes, int FullBytes, double MinGapSeconds, double HeartbeatIntervalSeconds);
+    int MaxBytes, int MaxValues, int SmallestBytes, int FullBytes, double MinGapSeconds, double MaxAgeSeconds);
 
 /// <summary>A count of bytes or lengths from <paramref name="From"/> up to, and without, <paramref name="To"/>.</summary>
 /// <param name="From">Bytes.</param>

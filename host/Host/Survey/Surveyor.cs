@@ -148,7 +148,7 @@ public sealed class Surveyor : IDisposable
                 TrailerBudget.Smallest,
                 options.Budget.Longest,
                 options.MinGap.TotalSeconds,
-                options.Heartbeat.TotalSeconds),
+                options.MaxAge.TotalSeconds),
             Packets = builder.PacketTraffic(),
             Frames = builder.FrameTraffic(),
             UnsplitPackets = builder.Unsplit,

@@ -30,7 +30,7 @@ public sealed class SurveyTests : IDisposable
     public void JsonIsAllThatStandardOutputHas()
     {
         testbed.Start("host", "ping", "-i", "0.005", "-s", "300", Testbed.NetworkAddress);
-        CommandResult result = Survey("--duration", "1s", "--json", "--heartbeat", "0s");
+        CommandResult result = Survey("--duration", "1s", "--json", "--max-age", "0s");
         JsonElement report = JsonDocument.Parse(result.Expect()).RootElement;
         Assert.Equal("", result.Errors);
         Assert.Equal(

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using OppTel.Segment;
 using OppTel.Wire;
 
@@ -32,21 +30,25 @@ internal sealed record TappedFrame(ulong Seen, bool Outgoing, byte[] Bytes)
 }
 
 /// <summary>A packet socket that records what passes an interface, outgoing frames as they are behind all TC programs.</summary>
-internal sealed unsafe partial class PacketTap : IDisposable
+internal sealed class PacketTap : IDisposable
 {
-    private const int RawSocket = 3, PacketFamily = 17, AllProtocols = 3, SocketLevel = 1, ForceReceiveBuffer = 33;
-    private const int PacketLevel = 263, PacketStatistics = 6, OutgoingPacket = 4, ReceiveTimeout = 20;
+    /// <summary>The thread looks up once in a while to see whether it should stop.</summary>
+    private static readonly TimeSpan LookUp = TimeSpan.FromMilliseconds(50);
+
     private readonly List<TappedFrame> frames = [];
     private readonly Thread thread;
-    private readonly int socket;
+    private readonly PacketSocket socket;
     private volatile bool stop;
 
     /// <param name="where">Namespace of the interface.</param>
     /// <param name="device">The interface.</param>
     /// <param name="etherType">Records frames of this type alone.</param>
-    public PacketTap(NetworkNamespace where, string device, ushort etherType = AllProtocols)
+    /// <param name="pastHooks">Sends straight to the device, past queueing and the TC programs, as who has CAP_NET_RAW may.</param>
+    public PacketTap(NetworkNamespace where, string device, ushort etherType = PacketSocket.AllProtocols, bool pastHooks = false)
     {
-        socket = where.Run(() => Open(device, etherType));
+        socket = new PacketSocket(where, device, etherType);
+        if (pastHooks)
+            socket.SendPastTheHooks();
         thread = new Thread(Read) { Name = $"tap {device}" };
         thread.Start();
     }
@@ -68,101 +70,32 @@ internal sealed unsafe partial class PacketTap : IDisposable
     }
 
     /// <summary>Frames that the tap itself missed since the last question.</summary>
-    public uint Missed
-    {
-        get
-        {
-            uint* statistics = stackalloc uint[2];
-            int length = 2 * sizeof(uint);
-            Check(GetOption(socket, PacketLevel, PacketStatistics, statistics, &length));
-            return statistics[1];
-        }
-    }
+    public uint Missed => socket.Missed;
 
     /// <summary>Sends a whole frame from the interface.</summary>
-    public void Send(ReadOnlySpan<byte> frame)
-    {
-        fixed (byte* bytes = frame)
-            Check((int)Send(socket, bytes, (nuint)frame.Length, 0));
-    }
+    public void Send(ReadOnlySpan<byte> frame) => socket.Send(frame);
 
     public void Dispose()
     {
         stop = true;
         thread.Join();
-        Check(Close(socket));
-    }
-
-    private static int Open(string device, ushort etherType)
-    {
-        int socket = Check(Socket(PacketFamily, RawSocket, 0));
-        int room = 256 << 20;
-        Check(SetOption(socket, SocketLevel, ForceReceiveBuffer, &room, sizeof(int)));
-        // The thread looks up once in a while to see whether it should stop.
-        long* timeout = stackalloc long[] { 0, 50_000 };
-        Check(SetOption(socket, SocketLevel, ReceiveTimeout, timeout, 2 * sizeof(long)));
-        LinkAddress address = new()
-        {
-            Family = PacketFamily,
-            Protocol = BinaryPrimitives.ReverseEndianness(etherType),
-            InterfaceIndex = Check(InterfaceIndex(device)),
-        };
-        Check(Bind(socket, &address, sizeof(LinkAddress)));
-        return socket;
+        socket.Dispose();
     }
 
     private void Read()
     {
-        byte* buffer = stackalloc byte[1 << 16];
-        LinkAddress from;
+        byte[] buffer = new byte[PacketSocket.LongestFrame];
         while (!stop)
         {
-            int length = sizeof(LinkAddress);
-            nint received = ReceiveFrom(socket, buffer, 1 << 16, 0, &from, &length);
-            if (received <= 0)
+            if (!socket.TryReceive(buffer, out int length, out bool outgoing))
+            {
+                socket.Wait(LookUp);
                 continue;
-            TappedFrame frame = new(Boottime.Now, from.PacketType == OutgoingPacket, new Span<byte>(buffer, (int)received).ToArray());
+            }
+
+            TappedFrame frame = new(Boottime.Now, outgoing, buffer[..length]);
             lock (frames)
                 frames.Add(frame);
         }
-    }
-
-    private static int Check(int result) => result >= 0 ? result : throw new IOException($"packet socket: {Marshal.GetLastPInvokeErrorMessage()}");
-
-    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
-    private static partial int Socket(int family, int type, int protocol);
-
-    [LibraryImport("libc", EntryPoint = "bind", SetLastError = true)]
-    private static partial int Bind(int socket, LinkAddress* address, int length);
-
-    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
-    private static partial int SetOption(int socket, int level, int option, void* value, int length);
-
-    [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
-    private static partial int GetOption(int socket, int level, int option, void* value, int* length);
-
-    [LibraryImport("libc", EntryPoint = "recvfrom", SetLastError = true)]
-    private static partial nint ReceiveFrom(int socket, byte* buffer, nuint length, int flags, LinkAddress* from, int* fromLength);
-
-    [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
-    private static partial nint Send(int socket, byte* buffer, nuint length, int flags);
-
-    [LibraryImport("libc", EntryPoint = "if_nametoindex", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int InterfaceIndex(string name);
-
-    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
-    private static partial int Close(int socket);
-
-    /// <summary><c>struct sockaddr_ll</c>.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct LinkAddress
-    {
-        internal ushort Family;
-        internal ushort Protocol;
-        internal int InterfaceIndex;
-        internal ushort HardwareType;
-        internal byte PacketType;
-        internal byte Length;
-        internal fixed byte Address[8];
     }
 }

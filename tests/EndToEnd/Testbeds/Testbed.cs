@@ -15,15 +15,21 @@ internal sealed class Testbed : IDisposable
     private readonly List<RunningProgram> programs = [];
     private readonly HttpClient management = new() { Timeout = TimeSpan.FromSeconds(10) };
     private readonly HttpClient hostClient;
+    private readonly FaultyLink? link;
+    private bool isGone;
 
-    public Testbed(string driver = "af_xdp", bool bridge = false)
+    /// <param name="driver">Of the dataplane's ports.</param>
+    /// <param name="bridge">Whether a plain bridge is in the place of a dataplane.</param>
+    /// <param name="faultyLink">Whether <see cref="Link"/> is between host and DPU.</param>
+    public Testbed(string driver = "af_xdp", bool bridge = false, bool faultyLink = false)
     {
         Name = $"t{Environment.ProcessId % 1_000_000}-{++made}";
-        Command.Run(Repository.Script("testbed"), ["up", "--name", Name, "--driver", driver, .. bridge ? ["--bridge"] : (string[])[]]).Expect();
+        Command.Run(Repository.Script("testbed"), ["up", "--name", Name, "--driver", driver, .. bridge ? ["--bridge"] : (string[])[], .. faultyLink ? ["--cut"] : (string[])[]]).Expect();
         Host = new NetworkNamespace($"{Name}-host");
         Dpu = new NetworkNamespace($"{Name}-dpu");
         Network = new NetworkNamespace($"{Name}-network");
         hostClient = Host.Http();
+        link = faultyLink ? new FaultyLink(new NetworkNamespace($"{Name}-link")) : null;
         Address = File.ReadAllText(this["address"]).Trim();
     }
 
@@ -38,6 +44,9 @@ internal sealed class Testbed : IDisposable
     /// <summary>Where the DPU is managed.</summary>
     public string Address { get; }
 
+    /// <summary>What is between host and DPU.</summary>
+    public FaultyLink Link => link ?? throw new InvalidOperationException("this testbed was made without a faulty link");
+
     public ControlKey Key => ControlKey.FromBytes(Convert.FromHexString(File.ReadAllText(this["key"]).Trim()));
 
     /// <summary>A file in the testbed's folder.</summary>
@@ -49,11 +58,21 @@ internal sealed class Testbed : IDisposable
 
     public RunningProgram StartHost() => StartProgram("host", "opptel-host", "host.yaml");
 
-    /// <summary>Starts the three programs and waits for the first records on the DPU.</summary>
+    /// <summary>Starts the three programs and waits for the first records on the DPU; without any, nothing is left.</summary>
     public (RunningProgram Dataplane, RunningProgram Aggregator, RunningProgram Host) StartAll()
     {
         (RunningProgram, RunningProgram, RunningProgram) all = (StartDataplane(), StartAggregator(), StartHost());
-        WaitFor("records at the aggregator", () => DpuMetrics().Sum("opptel_records_total") > 0);
+        try
+        {
+            WaitFor("records at the aggregator", () => DpuMetrics().Sum("opptel_records_total") > 0);
+        }
+        catch
+        {
+            // Nobody disposes of what a test's constructor has not finished.
+            Dispose();
+            throw;
+        }
+
         return all;
     }
 
@@ -81,6 +100,10 @@ internal sealed class Testbed : IDisposable
 
     public void Dispose()
     {
+        if (isGone)
+            return;
+        isGone = true;
+        link?.Dispose();
         CommandResult down = Command.Run(Repository.Script("testbed"), "down", "--name", Name);
         programs.ForEach(program => program.Dispose());
         management.Dispose();

@@ -1,70 +1,114 @@
 using CsCheck;
+using OppTel.Host.Scheduling;
 
 namespace OppTel.Host.Tests.Daemon;
 
-/// <summary>Heartbeats bound the wait of a change, and are not sent where carriers do the work.</summary>
+/// <summary>Heartbeats keep deadlines, and are not sent where carriers do the work.</summary>
 public sealed class HeartbeatPlanTests
 {
-    private const ulong Interval = 100;
-    private const int Values = 15;
+    private const ulong Millisecond = 1_000_000;
+    private const ulong Silence = 200 * Millisecond;
+    private const ulong MaxAge = 100 * Millisecond;
+
+    private static readonly Gen<(ulong MaxAge, ulong Pause)> Class =
+        Gen.Select(Gen.ULong[8, 1000], Gen.OneOf(Gen.Const(0ul), Gen.ULong[1, 75])).Select((age, percent) => (age * Millisecond, age * percent * Millisecond / 100));
+
+    /// <summary>
+    /// Whatever changes when, and however many carriers pass: every change leaves within the maximum age of its class, if the daemon comes
+    /// to each look within a quarter of its reserve.
+    /// </summary>
+    [Fact]
+    public void NoDeadlineIsMissed() => Gen.Select(Class.Array[1, 4], Gen.Int[1, 100_000], Gen.ULong[1, 60], Gen.OneOf(Gen.Const(0), Gen.Int[1, 50])).Sample(
+        (classes, seed, slots, carriers) =>
+        {
+            SimulatedRings rings = new(classes, (int)slots, new Random(seed));
+            HeartbeatPlan plan = new(Silence, [.. classes.Select(one => one.MaxAge)], [.. classes.Select(one => one.Pause)]);
+            ulong latest = Math.Max(Millisecond, classes.Min(one => HeartbeatPlan.Reserve(one.MaxAge)) / 4), look = 0;
+            for (ulong now = Millisecond; now < 4000 * Millisecond; now += Millisecond)
+            {
+                rings.Change(now);
+                if (carriers > 0 && rings.Random.Next(1000) < carriers)
+                    rings.Carry(now);
+                if (now < look)
+                    continue;
+                rings.Rouse(now);
+                for (int left = HeartbeatPlan.Most; left > 0 && plan.Judge(now, true, rings.LastTrailer, rings.Oldest()) != HeartbeatCause.None; left--)
+                    rings.Carry(now);
+                look = plan.NextLook + (ulong)rings.Random.NextInt64((long)latest);
+            }
+
+            Assert.All(rings.Worst.Zip(classes), pair => Assert.InRange(pair.First, 0ul, pair.Second.MaxAge));
+            Assert.Equal(0ul, plan.LateLooks);
+        },
+        iter: 300);
+
+    /// <summary>Carriers that take what is due before three quarters of its maximum age leave nothing to do, at any look.</summary>
+    [Fact]
+    public void CarriersThatKeepUpNeedNoHelp() => Gen.ULong[0, MaxAge * 3 / 4 / Millisecond].Array[1, 200].Sample(waits =>
+    {
+        HeartbeatPlan plan = new(Silence, [MaxAge], [0]);
+        ulong now = 10 * Silence;
+        foreach (ulong wait in waits)
+        {
+            ulong since = now;
+            for (; now < since + (wait * Millisecond); now += Millisecond)
+                Assert.Equal(HeartbeatCause.None, plan.Judge(now, true, since, [since]));
+        }
+    });
+
+    /// <summary>A look comes before a change could be late that was not there at the look before.</summary>
+    [Fact]
+    public void WhatIsNotSeenYetIsLookedForInTime() => Gen.Select(Class.Array[1, 8], Gen.ULong[0, 1ul << 50], Gen.ULong[0, 1ul << 50]).Sample((classes, now, last) =>
+    {
+        HeartbeatPlan plan = new(Silence, [.. classes.Select(one => one.MaxAge)], [.. classes.Select(one => one.Pause)]);
+        plan.Judge(now, true, Math.Min(now, last), [.. classes.Select(_ => HeartbeatPlan.Nothing)]);
+        ulong wait = plan.NextLook - now;
+        Assert.True(wait >= HeartbeatPlan.LeastLook);
+        Assert.All(classes, one => Assert.True(wait <= Math.Max(HeartbeatPlan.LeastLook, one.MaxAge - HeartbeatPlan.Reserve(one.MaxAge))));
+    });
 
     [Fact]
     public void SilenceIsBrokenOncePerInterval()
     {
-        HeartbeatPlan plan = new(Interval, Values, Interval);
-        ulong[] sent = [.. Enumerable.Range(0, 1000).Select(now => (ulong)plan.Next((ulong)now, true, 7, (0ul, 0ul)))];
-        Assert.InRange(sent.Aggregate(0ul, (sum, count) => sum + count), 9ul, 10ul);
-        Assert.All(sent, count => Assert.InRange(count, 0ul, 1ul));
-    }
-
-    [Fact]
-    public void WithoutALeaseNothingIsSent()
-    {
-        HeartbeatPlan plan = new(Interval, Values, Interval);
-        for (ulong now = 0; now < 1000; now += 10)
-            Assert.Equal(0, plan.Next(now, false, 0, (10_000ul, 0ul)));
-    }
-
-    [Fact]
-    public void CarriersThatKeepUpNeedNoHelp()
-    {
-        HeartbeatPlan plan = new(Interval, Values, Interval);
-        for (ulong now = 1; now < 1000; now++)
-            Assert.Equal(0, plan.Next(now, true, now, (20 * now, 20 * (now - 1))));
-    }
-
-    /// <summary>Whatever becomes due leaves within two intervals and a tick, carriers or not, up to the bound of a burst.</summary>
-    [Fact]
-    public void NoChangeWaitsLongerThanTwoIntervals() =>
-        Gen.Select(Gen.Int[0, HeartbeatPlan.Most * Values].Array[1, 60], Gen.OneOf(Gen.Const(1), Gen.Const(10), Gen.Const(25), Gen.Const(50))).Sample((changes, tick) =>
+        HeartbeatPlan plan = new(Silence, [MaxAge], [0]);
+        ulong last = 0, sent = 0;
+        for (ulong now = 0; now <= 100 * Silence; now += Millisecond)
         {
-            HeartbeatPlan plan = new(Interval, Values, Interval);
-            ulong head = 0, tail = 0, trailers = 0;
-            List<(ulong Head, ulong At)> history = [];
-            for (int step = 0; step < changes.Length + (int)(3 * Interval); step++)
-            {
-                ulong now = (ulong)(step * tick) + Interval;
-                // At most what a burst can carry in an interval.
-                if (step < changes.Length && step * tick % (int)Interval < tick)
-                    head += (ulong)changes[step];
-                history.Add((head, now));
-                int heartbeats = plan.Next(now, true, trailers, (head, tail));
-                trailers += (ulong)heartbeats;
-                tail = Math.Min(head, tail + ((ulong)heartbeats * Values));
-                foreach ((ulong due, ulong at) in history.Where(entry => now - entry.At > (2 * Interval) + (2 * (ulong)tick)))
-                    Assert.True(tail >= due, $"what became due at {at} waits at {now}");
-            }
-        });
+            if (plan.Judge(now, true, last, [HeartbeatPlan.Nothing]) != HeartbeatCause.Silence)
+                continue;
+            (last, sent) = (now, sent + 1);
+        }
 
-    /// <summary>Each class is looked at by its own interval, and one burst serves all of them.</summary>
+        Assert.Equal(100ul, sent);
+    }
+
     [Fact]
-    public void EveryClassHasItsOwnInterval()
+    public void WithoutALeaseNothingIsSentAndNothingIsLate()
     {
-        HeartbeatPlan plan = new(10_000, Values, 100, 1000);
-        Assert.Equal(0, plan.Next(1000, true, 1, (20ul, 0ul), (30ul, 0ul)));
-        Assert.Equal(0, plan.Next(1050, true, 2, (20ul, 0ul), (30ul, 0ul)));
-        Assert.Equal(2, plan.Next(1100, true, 3, (20ul, 0ul), (30ul, 0ul)));
-        Assert.Equal(0, plan.Next(1200, true, 4, (20ul, 20ul), (30ul, 0ul)));
-        Assert.Equal(2, plan.Next(2000, true, 5, (20ul, 20ul), (30ul, 0ul)));
+        HeartbeatPlan plan = new(Silence, [MaxAge], [0]);
+        for (ulong now = 0; now < 10 * Silence; now += Millisecond)
+        {
+            Assert.Equal(HeartbeatCause.None, plan.Judge(now, false, 0, [0]));
+            Assert.True(plan.NextLook > now);
+        }
+
+        Assert.Equal(HeartbeatCause.Deadline, plan.Judge(10 * Silence, true, 0, [0]));
+        Assert.Equal(0ul, plan.LateLooks);
+    }
+
+    /// <summary>A heartbeat that changes nothing does not make the daemon spin, and is told.</summary>
+    [Fact]
+    public void WhatDoesNotLeaveIsTriedAgainSoonButNotAtOnce()
+    {
+        HeartbeatPlan plan = new(Silence, [MaxAge], [0]);
+        plan.Judge(1, true, 0, [HeartbeatPlan.Nothing]);
+        ulong now = 2 * MaxAge;
+        for (ulong time = 1; time <= 5; time++)
+        {
+            Assert.Equal(HeartbeatCause.Deadline, plan.Judge(now, true, 0, [Millisecond]));
+            Assert.Equal(now + HeartbeatPlan.LeastLook, plan.NextLook);
+            Assert.Equal(time, plan.LateLooks);
+            now = plan.NextLook;
+        }
     }
 }

@@ -67,12 +67,13 @@ public class MetricClassesTests
         Assert.Equal((10_000_000u + 1023) >> HostMaps.RestShift, state.Class[1].MinInterval);
     }
 
-    /// <summary>Two intervals and two late looks are within the maximum age.</summary>
     [Fact]
-    public void TheDaemonLooksOftenEnoughForTheShortestMaximumAge()
+    public void HeartbeatsKeepTheMaximumAgeOfEachClass()
     {
-        Assert.Equal(5_000_000ul, classes.Tick);
-        Assert.All(classes.All.Zip(classes.Intervals), pair => Assert.True((2 * pair.Second) + (2 * classes.Tick) <= (ulong)pair.First.MaxAge.Ticks * 100));
-        Assert.Equal(HostDaemon.TickNanoseconds, new MetricClasses(MetricClass.Defaults).Tick);
+        HeartbeatPlan plan = classes.PlanHeartbeats(TimeSpan.FromSeconds(5));
+        Assert.Equal(HeartbeatCause.None, plan.Judge(1_000_000_000, true, 1_000_000_000, [990_000_000, 0, 0]));
+        Assert.Equal(1_005_000_000ul, plan.NextLook);
+        Assert.Equal(HeartbeatCause.Deadline, plan.Judge(1_005_000_000, true, 1_000_000_000, [990_000_000, 0, 0]));
+        Assert.Equal(HeartbeatCause.Deadline, plan.Judge(1_500_000_000, true, 1_500_000_000, [HeartbeatPlan.Nothing, 0, HeartbeatPlan.Nothing]));
     }
 }

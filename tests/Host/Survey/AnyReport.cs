@@ -40,7 +40,7 @@ internal static class AnyReport
             Metrics = [metrics],
             Budget = new TrailerBudget(512, 16),
             MinGap = TimeSpan.Zero,
-            Heartbeat = beats ? TimeSpan.FromSeconds(1) : TimeSpan.Zero,
+            MaxAge = beats ? TimeSpan.FromSeconds(1) : TimeSpan.Zero,
             Attach = AttachMode.Auto,
             BpfDirectory = "",
         };

@@ -137,7 +137,7 @@ public sealed class SurveyorTests : IDisposable
         Metrics = [100, 1000],
         Budget = new TrailerBudget(512, 16),
         MinGap = TimeSpan.Zero,
-        Heartbeat = TimeSpan.FromMilliseconds(100),
+        MaxAge = TimeSpan.FromMilliseconds(100),
         Attach = AttachMode.Auto,
         BpfDirectory = SurveyFixture.Directory,
     };
