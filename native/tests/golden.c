@@ -128,8 +128,7 @@ static void run(const struct golden_vector *vector)
 	current = vector->name;
 	check(judge(vector, frame, vector->size, &cut) == vector->verdict, "another verdict");
 	check(vector->size - cut == vector->left, "another length is cut");
-	check(judge(vector, frame, vector->left, &cut) != OPPTEL_STRIP_STRIPPED,
-		"what is left is stripped again");
+	check(judge(vector, frame, vector->left, &cut) != OPPTEL_STRIP_STRIPPED, "what is left is stripped again");
 	if (vector->values) {
 		length = build(vector, trailer);
 		check(length == vector->size - vector->left && !memcmp(trailer, frame + vector->left, length),

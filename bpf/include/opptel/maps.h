@@ -69,7 +69,7 @@ struct opptel_state {
 	__u32 max_samples;    /* per trailer, at most OPPTEL_MAX_SAMPLES; 0 when nothing is sampled */
 	__u32 memory_part;    /* where a cgroup's memory begins in its block, plus 1; 0 when carriers do not read it */
 	__u32 silence; /* a carrier of a stream that has left none for so long repeats a value; 2^OPPTEL_REST_SHIFT ns, 0: none does */
-	__u32 tag;     /* which of opptel_tag_keys tags trailers, from 1; 0: none does */
+	__u32 tag; /* which of opptel_tag_keys tags trailers, from 1; 0: none does */
 	__u32 reserved;
 	struct opptel_class class[OPPTEL_CLASSES];
 };
