@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using OppTel.Aggregator.Collecting;
 using OppTel.Aggregator.Web;
 using OppTel.Configuration;
 using OppTel.Exports;
@@ -13,8 +14,11 @@ internal sealed record AggregatorConfiguration
 {
     public const string DefaultPath = "/etc/opptel/aggregator.yaml";
 
-    /// <summary>File that the dataplane shares.</summary>
-    public required string SegmentPath { get; init; }
+    /// <summary>File that the dataplane shares; null when there is no dataplane.</summary>
+    public required string? SegmentPath { get; init; }
+
+    /// <summary>Where hosts without a dataplane send to; null for nowhere.</summary>
+    public required CollectorConfiguration? Collector { get; init; }
 
     /// <summary>Address and port of the web server.</summary>
     public required IPEndPoint Listen { get; init; }
@@ -78,7 +82,8 @@ internal sealed record AggregatorConfiguration
         RecorderConfiguration recorder = RecorderConfiguration.Read(root.Section("recorder"));
         AggregatorConfiguration configuration = new()
         {
-            SegmentPath = root.Text("segment", "/run/opptel/segment"),
+            SegmentPath = root.Text("segment", "/run/opptel/segment") is var segment and not "none" ? segment : null,
+            Collector = CollectorConfiguration.Read(root),
             Listen = ReadListen(root),
             Access = AccessConfiguration.Read(root),
             KeyFile = root.OptionalText("key_file"),
@@ -92,8 +97,10 @@ internal sealed record AggregatorConfiguration
             LogLevel = root.Choice("log_level", LogLevel.Information),
             Anomalies = anomalies,
         };
-        if (!Path.IsPathFullyQualified(configuration.SegmentPath))
-            root.Report("segment", $"'{configuration.SegmentPath}' is not an absolute path");
+        if (configuration.SegmentPath is { } path && !Path.IsPathFullyQualified(path))
+            root.Report("segment", $"'{path}' is not an absolute path, nor none");
+        if (configuration.SegmentPath is null && configuration.Collector is null)
+            root.Report("segment", "is none, and so is collector.listen: nothing could ever arrive");
         document.Complete();
         return configuration;
     }

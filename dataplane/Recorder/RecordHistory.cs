@@ -116,7 +116,7 @@ public sealed class RecordHistory : IRecordSink, IDisposable
         }
 
         block.Commit(
-            new RawTrailer(trailer.Stamp, trailer.Offset, trailer.Host.Number, trailer.Stream, samples, block.Used + records.Length), oldest);
+            new RawTrailer(trailer.Stamp, trailer.Offset, trailer.Host.Number, trailer.Stream, samples, block.Used + records.Length, trailer.Transport), oldest);
     }
 
     /// <summary>Stops storing and gives the memory back.</summary>

@@ -13,11 +13,14 @@ public sealed class RecordedSeries
     private long first = long.MaxValue;
     private long last = long.MinValue;
     private long lastBlock = long.MaxValue;
+    private Series? live;
+    private Transport transport;
 
     /// <summary>Takes over what a series is.</summary>
     public RecordedSeries(Series series)
     {
         ArgumentNullException.ThrowIfNull(series);
+        live = series;
         Id = series.Id;
         Family = series.Family;
         Labels = series.Labels;
@@ -70,6 +73,9 @@ public sealed class RecordedSeries
     /// <summary>Whether records may still come.</summary>
     public bool IsAlive => Volatile.Read(ref lastBlock) == long.MaxValue;
 
+    /// <summary>How its last record came.</summary>
+    public Transport Transport => Volatile.Read(ref live)?.Transport ?? transport;
+
     /// <summary>Records in stored blocks.</summary>
     public long Records => Volatile.Read(ref records);
 
@@ -88,7 +94,12 @@ public sealed class RecordedSeries
     /// <summary>Whether it ended and its last block is stored. Of the storing thread.</summary>
     internal bool IsComplete { get; set; }
 
-    internal void End(long sequence) => Volatile.Write(ref lastBlock, sequence);
+    internal void End(long sequence)
+    {
+        transport = Transport;
+        Volatile.Write(ref live, null);
+        Volatile.Write(ref lastBlock, sequence);
+    }
 
     /// <summary>A block with so many of its records was stored, or, with a negative number, evicted.</summary>
     internal void Count(long change, long from, long to)

@@ -196,6 +196,6 @@ public unsafe struct HostView
     /// <summary>Metrics that the host is asked to read more often.</summary>
     [FieldOffset(1088)] public HostBoosts Boosts;
 
-    /// <summary>Bytes of one stream entry: u16 stream, u16 reserved, u32 highest sequence, u64 lost.</summary>
+    /// <summary>Bytes of one stream entry: u16 stream, u16 missing, u32 highest sequence, u64 lost.</summary>
     public const int StreamSize = 16;
 }

@@ -62,7 +62,10 @@ public sealed class ControlGate(PortTrust trust)
         ReadOnlySpan<byte> packet = frame.Slice(EthernetHeader, ControlHeader.Size + header.PayloadLength);
         if (!Trust.Key.Verify(packet))
             return ControlOutcome.BadTag;
-        if (header.Kind is not (ControlKind.Catalog or ControlKind.Heartbeat))
+        // What was for a collector is a recording here.
+        if (header.IsDatagram)
+            return ControlOutcome.Replayed;
+        if (header.Kind is not (ControlKind.Catalog or ControlKind.Heartbeat or ControlKind.Dedicated))
             return ControlOutcome.UnknownKind;
         ControlOutcome outcome = JudgeSender(header, now);
         if (outcome != ControlOutcome.Accepted)

@@ -32,12 +32,14 @@ public sealed class HostReceiver
 
     private readonly ulong[] undecodable = new ulong[UndecodableReasons];
     private readonly TakenRecord[] taken = new TakenRecord[byte.MaxValue * 2];
+    private readonly ulong[] recordsBy = new ulong[Transports.Count];
     private readonly IReadOnlyList<IRecordSink> sinks;
     private readonly string portName;
     private StreamCounts[] streamCounts = [];
     private readonly TrailerGate gate = new();
     private readonly HostClock clock = new();
     private HostProgress progress;
+    private (ulong Received, ulong Lost, ulong Duplicate) dedicatedBefore;
     private ulong instance;
     private ulong trailers;
     private ulong records;
@@ -68,6 +70,26 @@ public sealed class HostReceiver
     /// <summary>Loss of its streams.</summary>
     public StreamTracker Streams { get; } = new();
 
+    /// <summary>Dedicated frames that came through a dataplane.</summary>
+    public DedicatedWindow Dedicated { get; private set; } = new();
+
+    /// <summary>Dedicated trailers that came in datagrams; null when none ever did.</summary>
+    internal DedicatedWindow? Datagrams { get; set; }
+
+    /// <summary>Dedicated frames and datagrams of all its processes, for any thread.</summary>
+    public (ulong Received, ulong Lost, ulong Duplicate) DedicatedFrames
+    {
+        get
+        {
+            DedicatedWindow frames = Dedicated;
+            DedicatedWindow? datagrams = Datagrams;
+            return (
+                dedicatedBefore.Received + frames.Received + (datagrams?.Received ?? 0),
+                dedicatedBefore.Lost + frames.Lost + (datagrams?.Lost ?? 0),
+                dedicatedBefore.Duplicate + frames.Duplicate + (datagrams?.Duplicate ?? 0));
+        }
+    }
+
     /// <summary>Totals of its streams as of the last <see cref="Receiver.Publish"/>.</summary>
     public IReadOnlyList<StreamCounts> StreamCounts => Volatile.Read(ref streamCounts);
 
@@ -86,8 +108,11 @@ public sealed class HostReceiver
     /// <summary>Records that arrived.</summary>
     public ulong Records => Volatile.Read(ref records);
 
-    /// <summary>The DPU's clock minus the host's, in nanoseconds; 0 when they share one.</summary>
-    public long ClockOffset => clock.Offset;
+    /// <summary>Records that arrived in one way.</summary>
+    public ulong RecordsBy(Transport transport) => Volatile.Read(ref recordsBy[(int)transport]);
+
+    /// <summary>The DPU's clock minus the host's, in nanoseconds, by which its records have their place in time; 0 when they share one.</summary>
+    public long ClockOffset => clock.SteadyOffset;
 
     /// <summary>What the DPU's clock gains on the host's, as a share; 0 when they share one.</summary>
     public double ClockDrift => clock.Drift;
@@ -113,15 +138,53 @@ public sealed class HostReceiver
         TrailerReader reader = new(trailer);
         Footer footer = reader.Footer;
         trailers++;
-        records += (ulong)(footer.Values + footer.Samples);
-        if ((footer.Flags & TrailerFlags.Heartbeat) != 0)
+        bool isHeartbeat = (footer.Flags & TrailerFlags.Heartbeat) != 0;
+        if (isHeartbeat)
             heartbeats++;
+        Transport transport = isHeartbeat ? Transport.Heartbeat : Transport.Piggyback;
+        Count(footer, transport);
         if (!TryAdmit(footer, arrival, isAuthentic, out long stamp, out bool isNew))
             return;
         Streams.Observe(footer);
         Touch(arrival);
-        if (!isNew)
+        takesAuthentic = isAuthentic;
+        if (isNew)
+            TakeRecords(reader, transport, stamp, arrival);
+    }
+
+    /// <summary>Takes the payload of a dedicated frame that is new and authentic. Allocates nothing.</summary>
+    /// <param name="trailer">Exactly its bytes.</param>
+    /// <param name="window">What is known of its stream on its way.</param>
+    /// <param name="arrival">The DPU's clock, in nanoseconds.</param>
+    internal void TakeDedicated(ReadOnlySpan<byte> trailer, DedicatedWindow window, ulong arrival)
+    {
+        if (Trailer.CheckFooter(trailer, trailer.Length, out int length) != StripReason.Stripped || length != trailer.Length
+            || !Trailer.IsNeutral(trailer) || Footer.Read(trailer).Stream != DedicatedArrivals.Stream)
+        {
+            undecodable[(int)UndecodableReason.Malformed]++;
             return;
+        }
+
+        TrailerReader reader = new(trailer);
+        window.Observe(reader.Footer.Sequence);
+        Count(reader.Footer, Transport.Dedicated);
+        if (!TryAdmit(reader.Footer, arrival, isAuthentic: false, out long stamp, out _))
+            return;
+        Touch(arrival);
+        takesAuthentic = false;
+        TakeRecords(reader, Transport.Dedicated, stamp, arrival);
+    }
+
+    private void Count(in Footer footer, Transport transport)
+    {
+        ulong count = (ulong)(footer.Values + footer.Samples);
+        records += count;
+        recordsBy[(int)transport] += count;
+    }
+
+    private void TakeRecords(in TrailerReader reader, Transport transport, long stamp, ulong arrival)
+    {
+        Footer footer = reader.Footer;
         if (!Catalog.IsComplete(footer.Epoch))
         {
             undecodable[(int)UndecodableReason.UnknownEpoch] += (ulong)(footer.Values + footer.Samples);
@@ -129,10 +192,9 @@ public sealed class HostReceiver
         }
 
         takenCount = 0;
-        takesAuthentic = isAuthentic;
-        TakeSamples(reader, stamp, arrival);
-        TakeValues(reader, stamp, arrival);
-        Tell(new TakenTrailer(this, footer.Stream, stamp, clock.Offset, arrival));
+        TakeSamples(reader, stamp, arrival, transport);
+        TakeValues(reader, stamp, arrival, transport);
+        Tell(new TakenTrailer(this, footer.Stream, stamp, clock.SteadyOffset, arrival, transport));
     }
 
     /// <summary>False for a trailer that says nothing: it is counted, and changes nothing else.</summary>
@@ -180,6 +242,8 @@ public sealed class HostReceiver
             Streams.Restart();
             gate.Restart();
             progress.Restart();
+            dedicatedBefore = DedicatedFrames;
+            (Dedicated, Datagrams) = (new DedicatedWindow(), null);
             clock.Restart();
             Catalog.Restart(now);
         }
@@ -187,10 +251,10 @@ public sealed class HostReceiver
         Instance = instance;
     }
 
-    private void Update(Series series, ulong raw, bool isSample, long read, ulong arrival)
+    private void Update(Series series, ulong raw, bool isSample, long read, ulong arrival, Transport transport)
     {
         // What is authentic and new is no older than what came before: only its order is another one.
-        series.Update(raw, isSample, read, arrival, takesAuthentic ? 0 : progress.SetBack);
+        series.Update(raw, isSample, read, arrival, takesAuthentic ? 0 : progress.SetBack, transport);
         taken[takenCount++] = new TakenRecord(series, raw, read, isSample);
     }
 
@@ -202,7 +266,7 @@ public sealed class HostReceiver
             sinks[index].Take(trailer, taken.AsSpan(0, takenCount));
     }
 
-    private void TakeSamples(in TrailerReader reader, long stamp, ulong arrival)
+    private void TakeSamples(in TrailerReader reader, long stamp, ulong arrival, Transport transport)
     {
         for (int index = 0; index < reader.Footer.Samples; index++)
         {
@@ -210,20 +274,20 @@ public sealed class HostReceiver
             long read = stamp - sample.AgeNanoseconds;
             Ages.Add(clock.Age(read, arrival), 1, reader.Footer.Stream, reader.Footer.Sequence, arrival);
             if (Catalog.Find(sample.Slot, reader.Footer.Epoch) is { } series)
-                Update(series, sample.Raw, isSample: true, read, arrival);
+                Update(series, sample.Raw, isSample: true, read, arrival, transport);
             else
                 undecodable[(int)UndecodableReason.UnknownSlot]++;
         }
     }
 
-    private void TakeValues(in TrailerReader reader, long stamp, ulong arrival)
+    private void TakeValues(in TrailerReader reader, long stamp, ulong arrival, Transport transport)
     {
         Ages.Add(clock.Age(stamp, arrival), reader.Footer.Values, reader.Footer.Stream, reader.Footer.Sequence, arrival);
         for (int index = 0; index < reader.Footer.Values; index++)
         {
             ValueRecord value = reader.Value(index);
             if (Catalog.Find(value.Slot, reader.Footer.Epoch) is { } series)
-                Update(series, value.Raw, isSample: false, stamp, arrival);
+                Update(series, value.Raw, isSample: false, stamp, arrival, transport);
             else
                 undecodable[(int)UndecodableReason.UnknownSlot]++;
         }

@@ -21,7 +21,9 @@ public interface IRecordSink
 /// <param name="Stamp">When the trailer was stamped: the host's clock, unwrapped, in nanoseconds.</param>
 /// <param name="Offset">The DPU's clock minus the host's, in nanoseconds.</param>
 /// <param name="Arrival">The DPU's clock when it arrived, in nanoseconds.</param>
-public readonly record struct TakenTrailer(HostReceiver Host, ushort Stream, long Stamp, long Offset, ulong Arrival);
+/// <param name="Transport">How it came.</param>
+public readonly record struct TakenTrailer(
+    HostReceiver Host, ushort Stream, long Stamp, long Offset, ulong Arrival, Transport Transport = Transport.Piggyback);
 
 /// <summary>One record of a trailer.</summary>
 /// <param name="Series">What it is a value of.</param>

@@ -6,7 +6,7 @@ namespace OppTel.Telemetry;
 /// Everything that arrives from all hosts, by the port it came through. Used by one thread; counters, series and
 /// <see cref="Hosts"/> are read by any. Has no clock of its own.
 /// </summary>
-public sealed class Receiver
+public sealed partial class Receiver
 {
     /// <summary>A host that has been silent for this long gives up its name to another sender, in nanoseconds.</summary>
     private const ulong NameTimeout = 10_000_000_000;
@@ -79,10 +79,7 @@ public sealed class Receiver
         if (outcome != ControlOutcome.Accepted)
             return;
         HostReceiver host = Identify(port, header.Instance, arrival);
-        if (header.Kind == ControlKind.Catalog)
-            catalog[(int)host.TakeCatalog(payload, arrival)]++;
-        else
-            host.Touch(arrival);
+        Take(host, host.Dedicated, header.Kind, payload, arrival);
     }
 
     /// <summary>Ends an interval of about a second: ages roll, series expire.</summary>
@@ -91,6 +88,7 @@ public sealed class Receiver
     {
         foreach (HostReceiver host in hosts)
             host.Ages.Roll();
+        ExpireSenders(now);
         Series.Maintain(now);
     }
 
@@ -140,6 +138,17 @@ public sealed class Receiver
         return host;
     }
 
+    /// <summary>Takes what is new and authentic.</summary>
+    private void Take(HostReceiver host, DedicatedWindow dedicated, ControlKind kind, ReadOnlySpan<byte> payload, ulong arrival)
+    {
+        if (kind == ControlKind.Catalog)
+            catalog[(int)host.TakeCatalog(payload, arrival)]++;
+        else if (kind == ControlKind.Dedicated)
+            host.TakeDedicated(payload, dedicated, arrival);
+        else
+            host.Touch(arrival);
+    }
+
     private HostReceiver Add(int port)
     {
         HostReceiver host = new(ports[port], Series, limits, ClaimName) { Number = added++ };
@@ -151,9 +160,9 @@ public sealed class Receiver
     /// <summary>A host without a port is one that came back on another: what it had ends.</summary>
     private void DropOrphans(ulong now)
     {
-        foreach (HostReceiver orphan in hosts.Where(host => !byPort.Contains(host)))
+        foreach (HostReceiver orphan in hosts.Where(host => !IsBehindSomething(host)))
             orphan.Catalog.Restart(now);
-        Volatile.Write(ref hosts, [.. hosts.Where(byPort.Contains)]);
+        Volatile.Write(ref hosts, [.. hosts.Where(IsBehindSomething)]);
     }
 
     private HostIdentity? ClaimName(string name, ulong now)

@@ -13,6 +13,12 @@ public sealed partial class Series
     /// <summary>No trailer is late by this much, in nanoseconds: such a host was set back.</summary>
     private const ulong LongestDelay = 10_000_000_000;
 
+    /// <summary>
+    /// Values that come in different ways and were read within this time, in nanoseconds, may have overtaken each other: what was
+    /// read a moment before carries the stamp of a moment after.
+    /// </summary>
+    private const long Overtaking = 100_000_000;
+
     private readonly bool isGauge;
     private readonly bool hasWindows;
     private Encoding encoding;
@@ -26,6 +32,10 @@ public sealed partial class Series
     private SeriesObserver? observer;
     private SeriesValue current;
     private WindowState windows;
+    private byte transport;
+
+    /// <summary>How the last value came.</summary>
+    public Transport Transport => (Transport)Volatile.Read(ref transport);
 
     /// <summary>Takes over what becomes of its values in a distribution; null for nothing.</summary>
     /// <returns>Who did until now.</returns>
@@ -47,7 +57,8 @@ public sealed partial class Series
     /// <param name="setBack">
     /// The DPU's clock when the host was found to go on in the past, as a virtual machine does from a snapshot: what came before is no newer. 0 for never.
     /// </param>
-    internal void Update(ulong raw, bool isSample, long stamp, ulong arrival, ulong setBack = 0)
+    /// <param name="by">How it came.</param>
+    internal void Update(ulong raw, bool isSample, long stamp, ulong arrival, ulong setBack = 0, Transport by = Transport.Piggyback)
     {
         if (!isFresh && stamp <= current.Stamp)
         {
@@ -57,6 +68,9 @@ public sealed partial class Series
             isSetBack = true;
         }
 
+        if (HasOvertaken(raw, stamp, by))
+            return;
+        Volatile.Write(ref transport, (byte)by);
         double value = encoding switch
         {
             Encoding.Unsigned => Unwrap(raw & WireFormat.Mask48),
@@ -67,6 +81,13 @@ public sealed partial class Series
             Feed(Overflow, value, stamp, arrival);
         Take(value, stamp, arrival);
     }
+
+    /// <summary>
+    /// Whether a counter that fell did not: the daemon and the packet path read and stamp in two steps, each at its own pace.
+    /// </summary>
+    private bool HasOvertaken(ulong raw, long stamp, Transport by) =>
+        !isFresh && !isGauge && encoding == Encoding.Unsigned && by != Transport && (by == Transport.Dedicated || Transport == Transport.Dedicated)
+        && stamp - current.Stamp < Overtaking && ((raw - lastRaw) & WireFormat.Mask48) > WireFormat.Mask48 / 2;
 
     /// <summary>Reads the last value; false when there is none.</summary>
     public bool TryRead(out SeriesValue value)

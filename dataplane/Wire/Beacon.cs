@@ -116,18 +116,21 @@ public readonly record struct Beacon(
 /// <param name="Stream">CPU number of the host.</param>
 /// <param name="Highest">Highest sequence number seen.</param>
 /// <param name="Lost">Trailers lost so far.</param>
-public readonly record struct BeaconStream(ushort Stream, uint Highest, ulong Lost)
+/// <param name="Missing">Of the newest 64 numbers, those that have not arrived: late or lost.</param>
+public readonly record struct BeaconStream(ushort Stream, uint Highest, ulong Lost, ushort Missing = 0)
 {
     /// <summary>Reads one entry.</summary>
     public static BeaconStream Read(ReadOnlySpan<byte> entry) => new(
         BinaryPrimitives.ReadUInt16LittleEndian(entry),
         BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]),
-        BinaryPrimitives.ReadUInt64LittleEndian(entry[8..]));
+        BinaryPrimitives.ReadUInt64LittleEndian(entry[8..]),
+        BinaryPrimitives.ReadUInt16LittleEndian(entry[2..]));
 
     /// <summary>Writes one entry.</summary>
     public void Write(Span<byte> entry)
     {
-        BinaryPrimitives.WriteUInt32LittleEndian(entry, Stream);
+        BinaryPrimitives.WriteUInt16LittleEndian(entry, Stream);
+        BinaryPrimitives.WriteUInt16LittleEndian(entry[2..], Missing);
         BinaryPrimitives.WriteUInt32LittleEndian(entry[4..], Highest);
         BinaryPrimitives.WriteUInt64LittleEndian(entry[8..], Lost);
     }

@@ -67,6 +67,9 @@ public sealed unsafe partial class PacketWorker
                 reason = StripReason.BadTag;
             if (reason != StripReason.Stripped)
             {
+                // A dedicated frame ends in the trailer that it is for.
+                if (reason == StripReason.NotAtL3End && ControlFrame.IsOurs(frame))
+                    continue;
                 lane.Rx[(int)PortCounter.Rejected + (int)reason]++;
                 continue;
             }

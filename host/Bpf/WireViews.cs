@@ -70,6 +70,7 @@ public static class WireViews
     private static StructureLayout BeaconStreams() => Written(
         Beacon.StreamSize,
         ("stream", Nothing, bytes => new BeaconStream(ushort.MaxValue, 0, 0).Write(bytes)),
+        ("missing", Nothing, bytes => new BeaconStream(0, 0, 0, ushort.MaxValue).Write(bytes)),
         ("highest", Nothing, bytes => new BeaconStream(0, uint.MaxValue, 0).Write(bytes)),
         ("lost", Nothing, bytes => new BeaconStream(0, 0, ulong.MaxValue).Write(bytes)));
 

@@ -5,6 +5,7 @@ using OppTel.Configuration;
 using OppTel.Host.Boosts;
 using OppTel.Host.Catalog;
 using OppTel.Host.Control;
+using OppTel.Host.Fallback;
 using OppTel.Host.Scheduling;
 using OppTel.Wire;
 
@@ -69,6 +70,8 @@ public sealed class HostDaemon : IDisposable
             foreach (string pattern in Kernel.Classes.Unmatched([.. Kernel.Samplers.Metrics.Select(metric => metric.Name), .. configuration.EbpfExporter?.MetricNames ?? []]))
                 logger.LogWarning("classes: no metric is called {Pattern}", pattern);
             frames = new CatalogFrames(configuration.HostName, [.. Kernel.Samplers.Metrics]);
+            if (configuration.Fallback is not null)
+                Fallback = Own(new FallbackExporter(configuration, Kernel, Book, key, instance, logger));
             uplinks.ForEach(uplink => uplink.Attach(Kernel, configuration.Attach));
         }
         catch
@@ -89,6 +92,9 @@ public sealed class HostDaemon : IDisposable
 
     /// <summary>The secret shared with the DPU.</summary>
     public ControlKey Key => keys.Common;
+
+    /// <summary>Gets critical metrics out when packets do not; null when it is not wanted.</summary>
+    internal FallbackExporter? Fallback { get; }
 
     /// <summary>Received control frames by verdict.</summary>
     public ulong[] Verdicts { get; } = new ulong[Enum.GetValues<BeaconVerdict>().Length];
@@ -164,6 +170,7 @@ public sealed class HostDaemon : IDisposable
             Boosts.Tick(now, HearsDpu);
             SendCatalog(now);
             heartbeats.Look(Sockets.FirstOrDefault());
+            Fallback?.Tick(now, HearsDpu, Sockets, uplinks.Min(uplink => uplink.MaxPayload));
         }
 
         Kernel.LeaseUntil = 0;
@@ -208,6 +215,7 @@ public sealed class HostDaemon : IDisposable
             {
                 Obey(beacon);
                 TakeBoosts(beacon, payload);
+                Fallback?.TakeBeacon(beacon, payload, beacon.HostInstance == instance, Native.Boottime);
             }
             else
             {

@@ -232,6 +232,9 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
         return firstSlot;
     }
 
+    /// <summary>What a slot holds now.</summary>
+    public ulong ValueOf(uint slot) => Volatile.Read(ref slots[(int)slot].Value);
+
     /// <summary>Adds to consecutive slots that no program writes.</summary>
     public void Add(uint firstSlot, ReadOnlySpan<ulong> deltas)
     {

@@ -2,6 +2,7 @@ using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.Boosts;
 using OppTel.Host.Control;
+using OppTel.Host.Fallback;
 using OppTel.Host.Keys;
 using OppTel.Host.Samplers;
 using OppTel.Host.Scheduling;
@@ -55,6 +56,7 @@ public sealed class HostMetrics
     private readonly Counter samples;
     private readonly Histogram valueAges;
     private readonly ulong[][] agesSeen;
+    private readonly FallbackMetrics? fallback;
 
     /// <summary>Registers all families.</summary>
     public HostMetrics(HostDaemon daemon)
@@ -107,6 +109,7 @@ public sealed class HostMetrics
             ["class"],
             new HistogramConfiguration { Buckets = AgeBounds });
         agesSeen = [.. daemon.Kernel.Classes.All.Select(_ => new ulong[HostMaps.AgeBuckets])];
+        fallback = daemon.Fallback is { } exporter ? new FallbackMetrics(exporter, factory) : null;
         Registry.AddBeforeCollectCallback(Update);
     }
 
@@ -159,6 +162,7 @@ public sealed class HostMetrics
         UpdateAges();
         UpdateBoosts();
         keys.Update(daemon);
+        fallback?.Update();
         dpuUp.Set(daemon.HearsDpu ? 1 : 0);
         lease.Set(daemon.Lease.TotalSeconds);
         epoch.Set(daemon.Book.StampedEpoch);

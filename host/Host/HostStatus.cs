@@ -53,6 +53,8 @@ internal static class HostStatus
         Line(output, "lease", $"{Of("lease_seconds"):0.000} s left; catalog epoch {Of("catalog_epoch"):0} of {Of("entities"):N0} entities");
         Line(output, "boosts", string.Join(", ", Labelled(samples, "boost_interval_seconds")
             .Select(boost => $"{boost.Label} each {boost.Value * 1e6:N0} us for {Of($"boost_remaining_seconds{{metric=\"{boost.Label}\"}}"):0.0} s").DefaultIfEmpty("none")));
+        if (samples.Keys.FirstOrDefault(key => key.StartsWith("fallback_mode{", StringComparison.Ordinal)) is { } mode)
+            Line(output, "critical", Fallback(Values(mode), samples));
         Line(output, "beacons", Listed(beacons));
         Line(output, "key", KeyText(samples));
         Line(output, "packets", $"{packets.Sum(packet => packet.Value):N0}: {Listed(packets)}");
@@ -79,6 +81,14 @@ internal static class HostStatus
             return "none: anybody on the link can grant a lease";
         string used = string.Join(", ", keys.Select(key => $"{key.Key} {(samples.GetValueOrDefault($"key_signing{{key=\"{key.Key}\"}}") > 0 ? "in use" : "taken as well")} ({key.Beacons:N0} beacons)"));
         return $"{used}; trailers are {(samples.GetValueOrDefault("trailers_tagged") > 0 ? "" : "not ")}tagged";
+    }
+
+    /// <summary>How critical metrics leave, since when, why, and what became of their frames.</summary>
+    private static string Fallback(string[] mode, SortedDictionary<string, double> samples)
+    {
+        IEnumerable<string> frames = samples.Where(sample => sample.Key.StartsWith("dedicated_frames_total{", StringComparison.Ordinal) && sample.Value > 0)
+            .Select(sample => $"{sample.Value:N0} {Values(sample.Key)[1]} ({Values(sample.Key)[0]})");
+        return $"by {mode[0]} for {samples.GetValueOrDefault("fallback_mode_seconds"):N0} s ({mode[1]}); frames: {string.Join(", ", frames.DefaultIfEmpty("none"))}";
     }
 
     /// <summary>Events that have one reason not to be counted, or none.</summary>

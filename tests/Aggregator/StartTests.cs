@@ -15,6 +15,8 @@ public class StartTests
         { "listen: ::1:9435", ["1:9", "not an address and a port"] },
         { "listen: 127.0.0.1:99999", ["1:9", "not an address and a port"] },
         { "segment: here", ["1:10", "not an absolute path"] },
+        { "segment: none", ["1:10", "nothing could ever arrive"] },
+        { "collector: { listen: 9437 }", ["1:22", "not an address and a port"] },
         { "max_series: 0", ["1:13", "from 1 to 10000000"] },
         { "max_series: many", ["1:13", "not a whole number"] },
         { "retention: 60", ["1:12", "not a duration", "with its unit"] },
@@ -61,7 +63,7 @@ public class StartTests
             .Select(line => line[2..]));
         AggregatorConfiguration defaults = AggregatorConfiguration.Parse("defaults", "");
         Assert.Equal(defaults with { KeyFile = "/etc/opptel/key" }, AggregatorConfiguration.Parse("sample", shown));
-        Assert.Equal(9, shown.Split('\n').Length);
+        Assert.Equal(10, shown.Split('\n').Length);
     }
 
     [Fact]

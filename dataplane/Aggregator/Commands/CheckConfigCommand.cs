@@ -22,7 +22,7 @@ internal static class CheckConfigCommand
             // Another user may be the one that runs it.
             if (configuration.Recorder.DumpProblem is { } problem)
                 Console.Error.WriteLine($"{path}: warning: {problem}");
-            Console.Out.WriteLine($"{path}: ok, segment {configuration.SegmentPath}, {configuration.Access.Scheme}://{configuration.Listen}/metrics");
+            Console.Out.WriteLine($"{path}: ok, segment {configuration.SegmentPath ?? "none"}, {configuration.Access.Scheme}://{configuration.Listen}/metrics");
             return ExitCode.Ok;
         });
         return command;

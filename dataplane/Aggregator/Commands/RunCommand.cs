@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OppTel.Aggregator.Collecting;
 using OppTel.Aggregator.Draining;
 using OppTel.Aggregator.Exposition;
 using OppTel.Aggregator.Web;
@@ -34,13 +35,14 @@ internal sealed class RunCommand
 
     private static async Task<int> Execute(AggregatorConfiguration configuration, KeyBook keys)
     {
-        Attachment.CheckAccess(configuration.SegmentPath);
+        if (configuration.SegmentPath is { } path)
+            Attachment.CheckAccess(path);
         ExceptionDispatchInfo? failure = null;
         HashSet<string> reserved = [.. Families.Reserved];
         ulong retention = (ulong)configuration.Retention.Ticks * 100;
         using RecorderSetup recorder = new(configuration.Recorder);
         using SeriesSetup series = new(configuration, reserved, recorder.Sinks);
-        Receiver receiver = new(series.Table, new CatalogLimits(), keys.Common);
+        Receiver receiver = CollectorSetup.Receiver(configuration.Collector, series.Table, keys.Common);
 
         Access access = new(configuration.Access);
         WebApplication app = WebHost.Build(configuration, access);
@@ -52,9 +54,12 @@ internal sealed class RunCommand
                 app.Lifetime.StopApplication();
             }
 
+            using CollectorListener? listener = CollectorSetup.Listen(
+                configuration.Collector, keys.Common, app.Services.GetRequiredService<ILogger<CollectorListener>>(), Fail);
             using DrainLoop drain = new(configuration.SegmentPath, receiver, app.Services.GetRequiredService<ILogger<DrainLoop>>(), Fail)
             {
                 KeyOfPair = pair => keys.Of(configuration.PairKeys.GetValueOrDefault(pair)),
+                Collector = listener is null ? null : new Collector(listener, keys.Common, receiver),
             };
             using KeyWatch keyWatch = new(keys, app.Services.GetRequiredService<ILogger<KeyWatch>>());
             using AnomalyService anomalies = new(configuration.Anomalies, receiver.Series, Fail);
@@ -65,6 +70,7 @@ internal sealed class RunCommand
                 drain, receiver, retention,
                 [
                     writer => KeySection.Write(writer, keys),
+                    writer => TransportSection.Write(writer, receiver, drain.Collector),
                     writer => RecorderSection.Write(writer, recorder.History),
                     writer => EntitySection.Write(writer, series.Tally.Counts),
                     writer => AnomalySection.Write(writer, anomalies),
@@ -84,6 +90,7 @@ internal sealed class RunCommand
             recorder.Start(app);
             series.Start(app, Fail);
             drain.Start();
+            listener?.Start();
             exports.Start();
             anomalies.Start();
             triggers.Start();

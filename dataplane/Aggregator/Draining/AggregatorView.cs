@@ -20,6 +20,9 @@ internal sealed record AggregatorView(
     /// <summary>The host behind each of the dataplane's ports; null for a port that nothing came from.</summary>
     public IReadOnlyList<HostReceiver?> HostOfPort { get; init; } = [];
 
+    /// <summary>Whether there is no dataplane to wait for: hosts send datagrams.</summary>
+    public bool IsAlone { get; init; }
+
     /// <summary>Whether telemetry can flow: a live dataplane's segment is attached.</summary>
     public bool IsReady => Dataplane is { IsFresh: true };
 }

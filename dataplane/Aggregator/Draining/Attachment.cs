@@ -8,7 +8,7 @@ namespace OppTel.Aggregator.Draining;
 /// The mapping of the dataplane's segment: found when it appears, given up when its dataplane is gone and another one has
 /// taken its place. Belongs to the drain thread.
 /// </summary>
-internal sealed class Attachment(string path, ulong instance, ILogger logger) : IDisposable
+internal sealed class Attachment(string? path, ulong instance, ILogger logger) : IDisposable
 {
     private const ulong RetryNanoseconds = 100_000_000;
 
@@ -59,7 +59,7 @@ internal sealed class Attachment(string path, ulong instance, ILogger logger) : 
     {
         if (Segment is not null && !IsOurs)
             Detach();
-        if (now < nextAttempt || (Segment is not null && !IsAbandoned(Segment, now)))
+        if (path is null || now < nextAttempt || (Segment is not null && !IsAbandoned(Segment, now)))
             return false;
         nextAttempt = now + RetryNanoseconds;
         SharedSegment? candidate = Open(now);
@@ -135,7 +135,7 @@ internal sealed class Attachment(string path, ulong instance, ILogger logger) : 
         SharedSegment candidate;
         try
         {
-            candidate = SharedSegment.Attach(path);
+            candidate = SharedSegment.Attach(path!);
         }
         catch (SegmentException exception)
         {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using OppTel.Aggregator.Collecting;
 using OppTel.Segment;
 using OppTel.Telemetry;
 using OppTel.Triggers.Actions;
@@ -43,17 +44,18 @@ internal sealed class DrainLoop : IDisposable
     private bool stopping;
 
     /// <summary>Prepares the thread.</summary>
-    /// <param name="path">The segment's path.</param>
+    /// <param name="path">The segment's path; null when there is no dataplane to drain.</param>
     /// <param name="receiver">Takes what is drained; belongs to this thread.</param>
     /// <param name="logger">For the few events of its life.</param>
     /// <param name="failed">Called when the thread ends by an exception.</param>
-    public DrainLoop(string path, Receiver receiver, ILogger<DrainLoop> logger, Action<Exception> failed)
+    public DrainLoop(string? path, Receiver receiver, ILogger<DrainLoop> logger, Action<Exception> failed)
     {
         attachment = new Attachment(path, (ulong)Random.Shared.NextInt64(1, long.MaxValue), logger);
         this.receiver = receiver;
         this.logger = logger;
         this.failed = failed;
         receive = Receive;
+        IsAlone = path is null;
         thread = new Thread(Run) { Name = "drain" };
     }
 
@@ -63,8 +65,14 @@ internal sealed class DrainLoop : IDisposable
     /// <summary>The key of a pair, by its name; by default the receiver's.</summary>
     public Func<string, ControlKey>? KeyOfPair { get; init; }
 
+    /// <summary>Takes what comes in datagrams; null for nothing.</summary>
+    public Collector? Collector { get; init; }
+
     /// <summary>The state as of at most a tenth of a second ago.</summary>
     public AggregatorView View => Volatile.Read(ref view);
+
+    /// <summary>Whether it has no dataplane to wait for.</summary>
+    public bool IsAlone { get; }
 
     /// <summary>The last minutes by the second.</summary>
     public ActivityHistory History { get; } = new();
@@ -117,7 +125,7 @@ internal sealed class DrainLoop : IDisposable
         int read = 0;
         for (int ring = 0; ring < attachment.Rings; ring++)
             read += attachment.Drain(ring, BatchRecords, receive);
-        return read;
+        return read + (Collector?.Drain() ?? 0);
     }
 
     private bool Receive(in RecordHeader header, ReadOnlySpan<byte> payload)
@@ -153,6 +161,7 @@ internal sealed class DrainLoop : IDisposable
             Volatile.Write(ref segment.Header.AggregatorHeartbeat, now);
         }
 
+        Collector?.Answer(now);
         if (now >= nextPublish)
             Publish(now);
     }
@@ -180,6 +189,7 @@ internal sealed class DrainLoop : IDisposable
         Volatile.Write(ref view, new AggregatorView(
             dataplane, activity, attachment.Attachments, attachment.Resyncs, attachment.Pending(), unroutable)
         {
+            IsAlone = IsAlone,
             HostOfPort = [.. Enumerable.Range(0, ports).Select(receiver.HostOf)],
         });
     }

@@ -23,9 +23,11 @@ internal static class HostViewWriter
         for (int index = 0; index < count; index++)
         {
             StreamCounts counts = streams!.Total(index);
-            new BeaconStream(counts.Stream, counts.Highest, counts.Lost).Write(entries[(index * HostView.StreamSize)..]);
+            new BeaconStream(counts.Stream, counts.Highest, counts.Lost, (ushort)counts.Missing).Write(entries[(index * HostView.StreamSize)..]);
         }
 
+        DedicatedArrivals dedicated = host?.Dedicated.Arrivals ?? default;
+        (view.DedicatedHighest, view.DedicatedSeen) = (dedicated.Highest, dedicated.Seen);
         view.BoostCount = (ushort)wanted.Length;
         wanted.CopyTo(view.Boosts);
         SequenceLock.EndWrite(ref view.Sequence);

@@ -59,6 +59,14 @@ internal static class Families
     public static readonly MetricFamily StreamsUntracked = Counter(
         "opptel_stream_trailers_untracked_total", "Trailers of streams beyond the bound.");
 
+    public static readonly MetricFamily TransportRecords = Counter("opptel_transport_records_total", "Records taken in, by the way that they came.");
+    public static readonly MetricFamily TransportSeries = Gauge("opptel_transport_series", "Series that are shown, by the way that their last value came.");
+    public static readonly MetricFamily DedicatedFrames = Counter(
+        "opptel_dedicated_frames_total", "Dedicated frames and datagrams of a host: received, duplicates included, lost for good, and received again.");
+    public static readonly MetricFamily CollectorDatagrams = Counter("opptel_collector_datagrams_total", "Datagrams by what became of them.");
+    public static readonly MetricFamily CollectorBeacons = Counter("opptel_collector_beacons_total", "Beacons in answer to datagrams, by whether they could be sent.");
+    public static readonly MetricFamily CollectorHosts = Gauge("opptel_collector_hosts", "Hosts that send datagrams.");
+
     public static readonly MetricFamily TopExecutables = Gauge(
         "opptel_top_executable_cpu_time_seconds", "Bounds of the CPU time of the executables that used most, ended processes included.");
     public static readonly MetricFamily TopCgroups = Gauge(
@@ -141,7 +149,7 @@ internal static class Families
         "opptel_anomaly_steps_missed_total", "Looks that were left out because the ones before took too long.");
     public static readonly MetricFamily AnomalyStepTime = Counter("opptel_anomaly_step_time_seconds_total", "Time that looking took.");
     public static readonly MetricFamily AnomalyDetection = Declare(new MetricFamily(
-        "opptel_anomaly_detection_seconds", "Time from the arrival of the first unusual record to the alarm, at most.", Kind.HistogramBucket));
+        "opptel_anomaly_detection_seconds", "Time from the arrival of the first record of what is unusual to the alarm, at most.", Kind.HistogramBucket));
 
     public static readonly MetricFamily ProcessStart = Gauge("process_start_time_seconds", "Unix time at which the process started.");
     public static readonly MetricFamily ProcessCpu = Counter("process_cpu_seconds_total", "CPU time of the process, user and system.");

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using OppTel.Configuration;
 using OppTel.Recorder;
 using OppTel.Recorder.Queries;
 using OppTel.Telemetry;
@@ -27,6 +28,8 @@ internal static class AnswerWriter
     /// <summary>Numbers between two looks at whether the client keeps up.</summary>
     private const int FlushBytes = 64 << 10;
 
+    private static readonly string[] TransportNames = [.. Enum.GetValues<Transport>().Select(transport => Spelling.SnakeCase($"{transport}"))];
+
     public static async Task Series(
         HttpContext context, IReadOnlyList<RecordedSeries> series, Dictionary<uint, (long Records, long First, long Last)> uncounted,
         long? oldest, bool truncated, long difference)
@@ -49,6 +52,7 @@ internal static class AnswerWriter
             WriteTime(writer, "last", Math.Max(entry.Last, to), difference);
             writer.WriteNumber("records", entry.Records + records);
             writer.WriteBoolean("alive", entry.IsAlive);
+            writer.WriteString("transport", TransportNames[(int)entry.Transport]);
             writer.WriteEndObject();
             await Flush(writer, context).ConfigureAwait(false);
         }
@@ -106,6 +110,14 @@ internal static class AnswerWriter
 
         writer.WriteEndArray();
         await WriteValues(writer, context, "values", [.. records.Select(record => series.Encoding.Read(record.Raw, record.IsSample))]).ConfigureAwait(false);
+        writer.WriteStartArray("transports");
+        foreach (ScannedRecord record in records)
+        {
+            writer.WriteStringValue(TransportNames[(int)record.Transport]);
+            await Flush(writer, context).ConfigureAwait(false);
+        }
+
+        writer.WriteEndArray();
         writer.WriteEndObject();
     }
 

@@ -80,7 +80,7 @@ internal static class SummaryHosts
         return new SummaryHost(
             host.Name,
             host.Instance.ToString("x16"),
-            StateAfter(silent, view.IsReady),
+            StateAfter(silent, view.IsReady || view.IsAlone),
             [.. ports.Select(port => port.Name)],
             LeaseOf(ports, view.IsReady),
             host.Catalog.Epoch,
@@ -102,8 +102,9 @@ internal static class SummaryHosts
 
     private static HostState StateAfter(double silent, bool isReady) => (isReady, silent) switch
     {
-        (false, _) => HostState.Unknown,
+        // Also by UDP, while there is no dataplane.
         (_, <= LongestGap) => HostState.Live,
+        (false, _) => HostState.Unknown,
         (_, <= LongestSilence) => HostState.Silent,
         _ => HostState.Unreachable,
     };

@@ -19,7 +19,7 @@ internal static class WebServer
         app.MapGet("/healthz", (HttpContext context) => Answer(
             context, drain.IsAlive, "ok", "the drain thread does not move"));
         app.MapGet("/readyz", (HttpContext context) => Answer(
-            context, drain.View.IsReady, "ready",
+            context, drain.View.IsReady || drain.IsAlone, "ready",
             drain.View.Dataplane is null ? "no dataplane has shown up yet" : "the dataplane is silent"));
         app.MapGet("/api/v1/summary", (HttpContext context) => context.Response.WriteAsJsonAsync(
             Summaries.Of(drain.View, receiver, Boottime.Now), SummaryJson.Default.Summary, contentType: null, context.RequestAborted));

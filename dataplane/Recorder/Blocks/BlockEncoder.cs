@@ -1,3 +1,5 @@
+using Transport = OppTel.Telemetry.Transport;
+
 namespace OppTel.Recorder.Blocks;
 
 /// <summary>Turns raw blocks into columns. Of one thread; allocates only until its buffers have grown.</summary>
@@ -6,7 +8,7 @@ internal sealed class BlockEncoder
     private readonly ColumnWriter[] columns = [.. Enumerable.Range(0, Columns.Count).Select(_ => new ColumnWriter())];
     private readonly SeriesRanking ranking = new();
     private readonly DeltaModel model = new();
-    private readonly Dictionary<(ushort, ushort, long), int> sources = [];
+    private readonly Dictionary<(ushort, ushort, long, Transport), int> sources = [];
     private readonly List<long> stamps = [];
     private readonly (int Rank, int Record)[] trailerOrder = new (int, int)[byte.MaxValue * 2];
     private readonly byte[] tokens = new byte[RawBlock.Records];
@@ -74,7 +76,7 @@ internal sealed class BlockEncoder
 
     private void WriteTrailer(in RawTrailer trailer, int count)
     {
-        if (!sources.TryGetValue((trailer.Host, trailer.Stream, trailer.Offset), out int source))
+        if (!sources.TryGetValue((trailer.Host, trailer.Stream, trailer.Offset, trailer.Transport), out int source))
             source = AddSource(trailer);
         columns[(int)Column.SourceOf].WriteNumber((ulong)source);
         columns[(int)Column.Stamps].WriteSigned(trailer.Stamp - stamps[source]);
@@ -88,10 +90,11 @@ internal sealed class BlockEncoder
         ColumnWriter column = columns[(int)Column.Sources];
         column.WriteNumber(trailer.Host);
         column.WriteNumber(trailer.Stream);
+        column.WriteNumber((ulong)trailer.Transport);
         column.WriteSigned(trailer.Offset);
         column.WriteSigned(trailer.Stamp);
         stamps.Add(trailer.Stamp);
-        sources.Add((trailer.Host, trailer.Stream, trailer.Offset), stamps.Count - 1);
+        sources.Add((trailer.Host, trailer.Stream, trailer.Offset, trailer.Transport), stamps.Count - 1);
         return stamps.Count - 1;
     }
 

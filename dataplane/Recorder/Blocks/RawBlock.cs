@@ -1,3 +1,5 @@
+using Transport = OppTel.Telemetry.Transport;
+
 namespace OppTel.Recorder.Blocks;
 
 /// <summary>One trailer of a raw block.</summary>
@@ -7,7 +9,9 @@ namespace OppTel.Recorder.Blocks;
 /// <param name="Stream">CPU number of the host.</param>
 /// <param name="Samples">How many of its records are samples; they come first.</param>
 /// <param name="End">Index behind its last record.</param>
-internal readonly record struct RawTrailer(long Stamp, long Offset, ushort Host, ushort Stream, int Samples, int End);
+/// <param name="Transport">How it came.</param>
+internal readonly record struct RawTrailer(
+    long Stamp, long Offset, ushort Host, ushort Stream, int Samples, int End, Transport Transport = Transport.Piggyback);
 
 /// <summary>One record of a raw block.</summary>
 /// <param name="Raw">As it was carried; 48 bits, or 64 for samples.</param>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using OppTel.Recorder.Blocks;
+using Transport = OppTel.Telemetry.Transport;
 
 namespace OppTel.Recorder.Queries;
 
@@ -60,7 +61,7 @@ internal sealed class BlockDecoder : IDisposable
                 ulong raw = model.ReadSample(ref state, tokens[state.Cursor], steps[state.Cursor]);
                 state.Cursor++;
                 if (wanted[rank] >= 0 && time - age >= from && time - age < to)
-                    found.Add(time - age, source.Offset, raw, wanted[rank], isSample: true);
+                    found.Add(time - age, source.Offset, raw, wanted[rank], isSample: true, source.Transport);
             }
 
             bool isInside = time >= from && time < to;
@@ -72,7 +73,7 @@ internal sealed class BlockDecoder : IDisposable
                 ulong raw = model.ReadValue(ref state, tokens[state.Cursor], steps[state.Cursor]);
                 state.Cursor++;
                 if (wanted[rank] >= 0 && isInside)
-                    found.Add(time, source.Offset, raw, wanted[rank], isSample: false);
+                    found.Add(time, source.Offset, raw, wanted[rank], isSample: false, source.Transport);
             }
         }
     }
@@ -90,7 +91,7 @@ internal sealed class BlockDecoder : IDisposable
                 ref readonly RawRecord record = ref records[index];
                 long time = trailer.Stamp + trailer.Offset - record.Age;
                 if (time >= from && time < to && selection.Find(record.Id) is var series and >= 0)
-                    found.Add(time, trailer.Offset, record.Raw, series, index < values);
+                    found.Add(time, trailer.Offset, record.Raw, series, index < values, trailer.Transport);
             }
 
             begin = trailer.End;
@@ -107,7 +108,7 @@ internal sealed class BlockDecoder : IDisposable
         {
             reader.ReadNumber();
             reader.ReadNumber();
-            sources.Add(new Source { Offset = reader.ReadSigned(), Stamp = reader.ReadSigned() });
+            sources.Add(new Source { Transport = (Transport)reader.ReadNumber(), Offset = reader.ReadSigned(), Stamp = reader.ReadSigned() });
         }
     }
 
@@ -135,5 +136,6 @@ internal sealed class BlockDecoder : IDisposable
     {
         public long Offset;
         public long Stamp;
+        public Transport Transport;
     }
 }

@@ -86,7 +86,7 @@ public sealed class HistoryScan
             if (count > 0)
                 consumer.Take(series, own[..count]);
             foreach (ref readonly ScannedRecord record in own[count..])
-                workspace.Found.Add(record.Time, record.Offset, record.Raw, record.Series, record.IsSample);
+                workspace.Found.Add(record.Time, record.Offset, record.Raw, record.Series, record.IsSample, record.Transport);
         }
     }
 

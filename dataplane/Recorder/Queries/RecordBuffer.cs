@@ -1,4 +1,5 @@
 using OppTel.Recorder.Blocks;
+using Transport = OppTel.Telemetry.Transport;
 
 namespace OppTel.Recorder.Queries;
 
@@ -25,11 +26,11 @@ internal sealed class RecordBuffer
     public void Clear() => Count = 0;
 
     /// <summary>Adds one; its order is its place here.</summary>
-    public void Add(long time, long offset, ulong raw, int series, bool isSample)
+    public void Add(long time, long offset, ulong raw, int series, bool isSample, Transport transport)
     {
         if (Count == records.Length)
             Array.Resize(ref records, Math.Min(records.Length * 2, Most));
-        records[Count] = new ScannedRecord(time, offset, raw, series, (Count << 1) | (isSample ? 1 : 0));
+        records[Count] = new ScannedRecord(time, offset, raw, series, (Count << 3) | ((int)transport << 1) | (isSample ? 1 : 0));
         Count++;
     }
 

@@ -55,10 +55,29 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
     /// <summary>All entities, dying ones included.</summary>
     public IEnumerable<Entity> Entities => entities.Values.Select(tracked => tracked.Entity);
 
+    /// <summary>Those whose slots the stamped epoch explains.</summary>
+    public IEnumerable<Entity> Explained => entities.Values.Where(tracked => tracked is { Stage: EntityStage.Live, IsUntold: false }).Select(tracked => tracked.Entity);
+
+    /// <summary>Changes whenever <see cref="Entities"/> or <see cref="Explained"/> do.</summary>
+    public ulong Version { get; private set; }
+
     /// <summary>Whether the block at a slot belongs to a living entity with this id.</summary>
     public bool Knows(Entity entity) =>
         entities.TryGetValue(entity.FirstSlot, out TrackedEntity? tracked)
         && tracked.DiedAt is null && tracked.Entity.Id == entity.Id && tracked.Entity.Kind == entity.Kind;
+
+    /// <summary>Whether the block of an entity is still its own, and carries the same as then.</summary>
+    public bool Owns(Entity entity) =>
+        entities.TryGetValue(entity.FirstSlot, out TrackedEntity? tracked)
+        && tracked.Entity.Id == entity.Id && tracked.Entity.Kind == entity.Kind && tracked.Entity.MetricIds.SequenceEqual(entity.MetricIds)
+        && tracked.Entity.Own?.Id == entity.Own?.Id && (entity.Id != Entity.Permanent || Same(tracked.Entity.Labels, entity.Labels));
+
+    /// <summary>Somebody else than the DPU has values of these entities: if they die before it hears of them, they are counted already.</summary>
+    public void Heard(IEnumerable<Entity> told)
+    {
+        foreach (Entity entity in told.Where(Owns))
+            entities[entity.FirstSlot].WasLive = true;
+    }
 
     /// <summary>An entity got a block.</summary>
     public void Born(Entity entity)
@@ -66,6 +85,7 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
         if (Knows(entity))
             return;
         entities[entity.FirstSlot] = new TrackedEntity(entity);
+        Version++;
     }
 
     /// <summary>An entity has new labels.</summary>
@@ -76,6 +96,7 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
         TrackedEntity tracked = entities[entity.FirstSlot];
         tracked.Entity = entity;
         tracked.IsStale = true;
+        Version++;
     }
 
     /// <summary>An entity is gone; its block comes back to the kernel when the DPU has forgotten it.</summary>
@@ -111,6 +132,7 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
     /// <summary>The DPU is gone or has another catalog: nothing may be stamped before it has a whole one.</summary>
     public void Forget()
     {
+        Version++;
         StampedEpoch = 0;
         kernel.StampEpoch(0);
         Pending = null;
@@ -143,6 +165,9 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
         changedAt = now;
         return Send(now);
     }
+
+    /// <summary>A number for a version of the catalog that nobody else has.</summary>
+    public ushort NextEpoch() => lastEpoch = lastEpoch == ushort.MaxValue ? (ushort)1 : (ushort)(lastEpoch + 1);
 
     private static bool Same(IReadOnlyDictionary<string, string> left, IReadOnlyDictionary<string, string> right) =>
         left.Count == right.Count && left.All(label => right.TryGetValue(label.Key, out string? value) && value == label.Value);
@@ -182,6 +207,7 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
             if (!tracked.IsUntold)
                 kernel.SetLive(tracked.Entity, live: false);
             tracked.Stage = EntityStage.Removing;
+            Version++;
         }
 
         added.RemoveAll(tracked => tracked.Stage == EntityStage.Removing);
@@ -228,6 +254,7 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
         foreach (TrackedEntity tracked in entities.Values.Where(tracked => tracked.Stage == EntityStage.Acknowledged))
         {
             tracked.Stage = EntityStage.Live;
+            Version++;
             if (!tracked.IsUntold)
                 kernel.SetLive(tracked.Entity, live: true);
         }
@@ -243,8 +270,7 @@ public sealed class CatalogBook(ICatalogKernel kernel, ushort firstEpoch)
     private void Release(TrackedEntity tracked)
     {
         entities.Remove(tracked.Entity.FirstSlot);
+        Version++;
         kernel.Free(tracked.Entity);
     }
-
-    private ushort NextEpoch() => lastEpoch = lastEpoch == ushort.MaxValue ? (ushort)1 : (ushort)(lastEpoch + 1);
 }

@@ -12,13 +12,12 @@ namespace OppTel.Host.Control;
 /// <param name="host">This host's instance; 0 takes every new DPU for living.</param>
 public sealed class BeaconGate(ControlKey key, ulong host = 0)
 {
-    private const int EthernetHeader = 14;
+    private const int EthernetHeader = ControlFrame.EthernetHeader;
     private const int RememberedPast = 1024;
     private const int RememberedOthers = 16;
     private const ulong Millisecond = 1_000_000;
     private readonly Queue<ulong> past = new();
     private readonly List<(ulong Instance, ulong Counter)> others = [];
-    private ulong instance;
     private ulong counter;
     private ulong leasedUntil;
     private bool isProven;
@@ -31,6 +30,9 @@ public sealed class BeaconGate(ControlKey key, ulong host = 0)
 
     /// <summary>The echo of the beacon accepted last, for what the host sends; 0 before the first one.</summary>
     public uint Echo { get; private set; }
+
+    /// <summary>Who sent the beacon that was accepted last; 0 for nobody yet.</summary>
+    public ulong Instance { get; private set; }
 
     /// <summary>Judges one frame, whatever lease lasts.</summary>
     /// <param name="frame">An Ethernet frame, possibly padded.</param>
@@ -52,11 +54,23 @@ public sealed class BeaconGate(ControlKey key, ulong host = 0)
     {
         beacon = default;
         payload = default;
-        if (frame.Length < EthernetHeader || !ControlHeader.TryRead(frame[EthernetHeader..], out ControlHeader header))
+        return frame.Length < EthernetHeader ? BeaconVerdict.Malformed : Judge(frame[EthernetHeader..], isDatagram: false, now, out beacon, out payload);
+    }
+
+    /// <summary>Judges what came in a datagram.</summary>
+    /// <param name="bytes">A control packet, possibly padded.</param>
+    /// <param name="beacon">The beacon when accepted.</param>
+    public BeaconVerdict JudgeDatagram(ReadOnlySpan<byte> bytes, out Beacon beacon) => Judge(bytes, isDatagram: true, ulong.MaxValue, out beacon, out _);
+
+    private BeaconVerdict Judge(ReadOnlySpan<byte> bytes, bool isDatagram, ulong now, out Beacon beacon, out ReadOnlySpan<byte> payload)
+    {
+        beacon = default;
+        payload = default;
+        if (!ControlHeader.TryRead(bytes, out ControlHeader header))
             return BeaconVerdict.Malformed;
-        if (header.Kind != ControlKind.Beacon)
+        if (header.Kind != ControlKind.Beacon || header.IsDatagram != isDatagram)
             return BeaconVerdict.OtherKind;
-        ReadOnlySpan<byte> packet = frame.Slice(EthernetHeader, ControlHeader.Size + header.PayloadLength);
+        ReadOnlySpan<byte> packet = bytes[..(ControlHeader.Size + header.PayloadLength)];
         if (!key.Verify(packet, out SecretKey? signer))
             return BeaconVerdict.BadTag;
         if (!Beacon.TryRead(packet[ControlHeader.Size..], out beacon))
@@ -79,7 +93,7 @@ public sealed class BeaconGate(ControlKey key, ulong host = 0)
     private BeaconVerdict JudgeSender(in ControlHeader header, ulong now, bool proves)
     {
         ulong sender = header.Instance;
-        if (sender == instance)
+        if (sender == Instance)
             return header.Counter > counter ? BeaconVerdict.Accepted : BeaconVerdict.Replayed;
         if (past.Contains(sender))
             return BeaconVerdict.Replayed;
@@ -92,14 +106,14 @@ public sealed class BeaconGate(ControlKey key, ulong host = 0)
     private void Accept(in ControlHeader header, bool proves)
     {
         ulong sender = header.Instance;
-        if (sender != instance)
+        if (sender != Instance)
         {
             others.RemoveAll(other => other.Instance == sender);
-            if (instance != 0)
-                others.Add((instance, counter));
+            if (Instance != 0)
+                others.Add((Instance, counter));
             if (others.Count > RememberedOthers)
                 others.RemoveAt(0);
-            instance = sender;
+            Instance = sender;
             isProven = false;
         }
 

@@ -25,7 +25,7 @@ public sealed record FallbackSettings(IReadOnlyList<string> Metrics, FallbackRul
         CollectorAddress? collector = ReadCollector(section);
         FallbackSettings settings = new(
             ReadMetrics(section), ReadRules(section, collector is not null),
-            section.Duration("interval", TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(10)), collector);
+            section.Duration("interval", TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(10)), collector);
         if (settings.Rules.RecoverLoss >= settings.Rules.Loss)
             section.Report("recover_loss", "has to be less than loss: the mode would change back and forth");
         if (settings.Rules.Recover < settings.Rules.NoCarriers)
