@@ -18,9 +18,10 @@ static __always_inline bool opptel_measure(struct opptel_carrier *carrier, const
 	__u32 values = state->max_values;
 
 	carrier->bytes = room > state->max_trailer ? state->max_trailer : room;
-	if (carrier->bytes < OPPTEL_TRAILER_MIN)
+	carrier->tail = opptel_tail(state);
+	if (carrier->bytes < carrier->tail + OPPTEL_VALUE_SIZE)
 		return false;
-	room = (carrier->bytes - OPPTEL_FOOTER_SIZE) / OPPTEL_VALUE_SIZE;
+	room = (carrier->bytes - carrier->tail) / OPPTEL_VALUE_SIZE;
 	if (values > room)
 		values = room;
 	carrier->room = values > OPPTEL_MAX_VALUES ? OPPTEL_MAX_VALUES : values;

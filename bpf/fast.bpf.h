@@ -73,7 +73,7 @@ static __always_inline void opptel_flush_cpu(struct opptel_carrier *carrier, __u
 /* Takes readings for up to half of the trailer. */
 static __always_inline void opptel_take_samples(struct opptel_carrier *carrier, struct opptel_stream *stream)
 {
-	__u32 most = carrier->state->max_samples, half = (carrier->bytes - OPPTEL_FOOTER_SIZE) / 2 / OPPTEL_SAMPLE_SIZE;
+	__u32 most = carrier->state->max_samples, half = (carrier->bytes - carrier->tail) / 2 / OPPTEL_SAMPLE_SIZE;
 	__u32 other = stream->flush_cursor, left;
 
 	carrier->want = most < half ? most : half;
@@ -82,7 +82,7 @@ static __always_inline void opptel_take_samples(struct opptel_carrier *carrier, 
 	opptel_flush_cpu(carrier, bpf_get_smp_processor_id());
 	stream->flush_cursor = other + 1 < carrier->state->cpus ? other + 1 : 0;
 	opptel_flush_cpu(carrier, other);
-	left = (carrier->bytes - OPPTEL_FOOTER_SIZE - carrier->scratch->first * OPPTEL_VALUE_SIZE) / OPPTEL_VALUE_SIZE;
+	left = (carrier->bytes - carrier->tail - carrier->scratch->first * OPPTEL_VALUE_SIZE) / OPPTEL_VALUE_SIZE;
 	if (carrier->room > left)
 		carrier->room = left;
 }

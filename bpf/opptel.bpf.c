@@ -17,6 +17,7 @@ const volatile union {
 	struct opptel_event event;
 	struct opptel_publish publish;
 	struct opptel_store store;
+	struct opptel_tag_keys tag_keys;
 	struct opptel_hello hello;
 	struct opptel_declare declare;
 	struct opptel_withdraw withdraw;

@@ -60,12 +60,13 @@ int opptel_store(void *context)
 SEC("syscall")
 int opptel_rouse(void *context)
 {
-	struct opptel_carrier carrier = {
-		.state = OPPTEL_SINGLE(opptel_state), .now = bpf_ktime_get_boot_ns(), .room = OPPTEL_ROUSE_MOST};
-	__u32 classes = carrier.state ? carrier.state->classes : 0;
+	struct opptel_state *state = OPPTEL_SINGLE(opptel_state);
+	struct opptel_carrier carrier = {.now = bpf_ktime_get_boot_ns(), .room = OPPTEL_ROUSE_MOST};
 
-	if (classes <= OPPTEL_CLASSES)
-		bpf_loop(classes, opptel_wake_class, &carrier, 0);
+	if (!state || state->classes > OPPTEL_CLASSES)
+		return 0;
+	carrier.state = state;
+	bpf_loop(state->classes, opptel_wake_class, &carrier, 0);
 	return 0;
 }
 

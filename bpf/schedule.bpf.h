@@ -30,6 +30,7 @@ struct opptel_carrier {
 	__u32 room;     /* values that fit behind the samples */
 	__u32 want;     /* values, due and refreshed */
 	__u32 bytes;    /* that fit */
+	__u32 tail;     /* bytes behind the records: footer, and tag */
 	__u32 frame;    /* length of the frame */
 };
 

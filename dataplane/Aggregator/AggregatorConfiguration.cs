@@ -29,6 +29,9 @@ internal sealed record AggregatorConfiguration
     /// <summary>File with the control key; null: the public one.</summary>
     public required string? KeyFile { get; init; }
 
+    /// <summary>Files with keys of single pairs, by the pair's name.</summary>
+    public required IReadOnlyDictionary<string, string> PairKeys { get; init; }
+
     /// <summary>Series of all hosts together.</summary>
     public required int MaxSeries { get; init; }
 
@@ -62,6 +65,16 @@ internal sealed record AggregatorConfiguration
     /// <exception cref="ConfigurationException">Something in it is wrong; carries all of it.</exception>
     public static AggregatorConfiguration Parse(string file, string text) => Read(ConfigurationDocument.Parse(file, text));
 
+    /// <summary>Reads all key files.</summary>
+    /// <exception cref="OperatorException">One is missing, readable by everybody, or not a key.</exception>
+    public KeyBook LoadKeys()
+    {
+        KeyBook keys = new(KeyFile);
+        foreach (string file in PairKeys.Values)
+            _ = keys.Of(file);
+        return keys;
+    }
+
     private static AggregatorConfiguration Read(ConfigurationDocument document)
     {
         ConfigurationSection root = document.Root;
@@ -74,6 +87,7 @@ internal sealed record AggregatorConfiguration
             Listen = ReadListen(root),
             Access = AccessConfiguration.Read(root),
             KeyFile = root.OptionalText("key_file"),
+            PairKeys = root.TextMap("pair_keys"),
             MaxSeries = root.Integer("max_series", 100_000, 1, 10_000_000),
             Series = SeriesConfiguration.Read(root),
             Retention = root.Duration("retention", TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)),

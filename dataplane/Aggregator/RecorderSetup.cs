@@ -51,6 +51,7 @@ internal sealed class RecorderSetup : IDisposable
     {
         RecorderApi.Map(app, History, UnixClock.Instance);
         DumpApi.Map(app, History, Dumps, UnixClock.Instance);
+        SavedDumpsApi.Map(app, Dumps);
     }
 
     public void Dispose()

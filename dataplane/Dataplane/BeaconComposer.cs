@@ -33,6 +33,9 @@ internal sealed unsafe class BeaconComposer
         this.flags = flags;
     }
 
+    /// <summary>Where tags are required: who tells the workers which ones are right; else null.</summary>
+    public TagAuthority? Tags { get; init; }
+
     /// <summary>Writes a whole frame.</summary>
     /// <param name="room">At least the largest beacon.</param>
     /// <param name="now">CLOCK_BOOTTIME ns.</param>
@@ -43,6 +46,8 @@ internal sealed unsafe class BeaconComposer
         // An aggregator that died while writing leaves the last whole view: the lease ends anyway.
         if (SequenceLock.TryCopy(block->Host, out HostView view))
             host = view;
+        // Before the beacon leaves that lets this host tag.
+        Tags?.Follow(host.HostInstance);
         int streams = Math.Min(host.StreamCount, (ushort)Beacon.MaxStreams);
         int boosts = WriteBoosts(room[(ControlFrame.EthernetHeader + ControlHeader.Size)..], streams, now, leaseMilliseconds);
         Beacon beacon = new(

@@ -15,7 +15,7 @@ internal static class CheckConfigCommand
         {
             string path = result.GetRequiredValue(file);
             DataplaneConfiguration configuration = DataplaneConfiguration.Load(path);
-            _ = ControlKeyFile.Load(configuration.KeyFile);
+            configuration.LoadKeys().Dispose();
             Console.Out.WriteLine($"{path}: ok, {configuration.Pairs.Count} pairs");
             return ExitCode.Ok;
         });

@@ -1,3 +1,4 @@
+using OppTel.Configuration;
 using OppTel.Dataplane.Steering;
 using OppTel.Dpdk;
 using OppTel.Segment;
@@ -24,20 +25,26 @@ internal sealed unsafe class ControlLoop
     private readonly LeaseGuard guard;
     private readonly LinkWatch links;
     private readonly SteeringWatch steering;
+    private readonly KeyBook keys;
     private readonly ulong beaconInterval;
     private ulong nextBeacon;
     private ulong nextStatistics;
 
     /// <summary>Prepares the loop of an open forwarder.</summary>
-    public ControlLoop(Forwarder forwarder, ServiceManager manager, DataplaneConfiguration configuration, ControlKey key)
+    public ControlLoop(Forwarder forwarder, ServiceManager manager, DataplaneConfiguration configuration, KeyBook keys)
     {
+        this.keys = keys;
         this.forwarder = forwarder;
         this.manager = manager;
         composers = [.. forwarder.HostPorts().Select(port =>
         {
             byte[] mac = new byte[6];
             forwarder.Ports[port].Port.CopyMac(mac);
-            return new BeaconComposer(mac, key, forwarder.Segment.Header.Instance, configuration.MaxTrailer, forwarder.Block(port), configuration.Pairs[port / 2].Flags);
+            ControlKey key = keys.Of(configuration.Pairs[port / 2].Trust.KeyFile);
+            return new BeaconComposer(mac, key, forwarder.Segment.Header.Instance, configuration.MaxTrailer, forwarder.Block(port), configuration.Pairs[port / 2].Flags)
+            {
+                Tags = forwarder.Tags[port / 2],
+            };
         })];
         links = new LinkWatch(forwarder.Ports);
         steering = new SteeringWatch(forwarder, configuration.Pairs);
@@ -74,8 +81,12 @@ internal sealed unsafe class ControlLoop
             UpdateStatistics();
             links.Look();
             steering.Look();
+            keys.Look(Tell);
         }
     }
+
+    /// <summary>Only when a key file changed; what that allocates is a few kilobytes.</summary>
+    private static void Tell(string message, bool isBad) => Console.Error.WriteLine($"opptel-dataplane: {message}");
 
     private void PostBeacons(ulong now, bool granted)
     {

@@ -65,7 +65,7 @@ internal sealed record DataplaneConfiguration
     /// <summary>Longest trailer that the beacons allow, in bytes.</summary>
     public required int MaxTrailer { get; init; }
 
-    /// <summary>File with the control key; null: the public one.</summary>
+    /// <summary>File with the key of all pairs that have none of their own; null: the public one.</summary>
     public required string? KeyFile { get; init; }
 
     /// <summary>Reads a file.</summary>
@@ -76,6 +76,16 @@ internal sealed record DataplaneConfiguration
     /// <summary>Reads text that came from <paramref name="file"/>.</summary>
     /// <exception cref="ConfigurationException">Something in it is wrong; carries all of it.</exception>
     public static DataplaneConfiguration Parse(string file, string text) => Read(ConfigurationDocument.Parse(file, text));
+
+    /// <summary>Reads all key files.</summary>
+    /// <exception cref="OperatorException">One is missing, readable by everybody, or not a key.</exception>
+    public KeyBook LoadKeys()
+    {
+        KeyBook keys = new(KeyFile);
+        foreach (PairConfiguration pair in Pairs)
+            _ = keys.Of(pair.Trust.KeyFile);
+        return keys;
+    }
 
     private static DataplaneConfiguration Read(ConfigurationDocument document)
     {
@@ -88,7 +98,7 @@ internal sealed record DataplaneConfiguration
             Memory = root.Bytes("memory", 256L << 20, 32L << 20, 64L << 30),
             Hugepages = root.Choice("hugepages", HugepageUse.Auto),
             EalArguments = root.Texts("eal_arguments"),
-            Pairs = [.. root.Sections("pairs").Select(ReadPair)],
+            Pairs = [.. root.Sections("pairs").Select((pair, index) => ReadPair(pair, index, root.Has("key_file")))],
             SegmentPath = segment.Text("path", "/run/opptel/segment"),
             SegmentGroup = segment.OptionalText("group"),
             RingBytes = (uint)segment.Bytes("ring", 4L << 20, 4L << 10, 1L << 30),
@@ -119,6 +129,8 @@ internal sealed record DataplaneConfiguration
             segment.Report("path", $"'{SegmentPath}' is not an absolute path");
         if (Lease < 2 * BeaconInterval)
             root.Report("lease", $"{Quantity.Format(Lease)} is shorter than two beacon intervals ({Quantity.Format(BeaconInterval)} each): one lost beacon would end it");
+        if (MaxTrailer < WireFormat.FooterSize + WireFormat.TagSize + WireFormat.ValueSize && Pairs.Any(pair => pair.Trust.RequiresTags))
+            root.Report("max_trailer", $"{MaxTrailer} bytes leave no room for a value and the tag that require_tags asks for");
         if (FirstDuplicate(Pairs.Select(pair => pair.Name)) is { } name)
             root.Report("pairs", $"two pairs are named '{name}'");
         if (FirstDuplicate(Pairs.SelectMany(pair => new[] { pair.Host.Name, pair.Network.Name })) is { } port)
@@ -128,7 +140,7 @@ internal sealed record DataplaneConfiguration
     private static string? FirstDuplicate(IEnumerable<string> names) =>
         names.GroupBy(name => name).FirstOrDefault(group => group.Key.Length > 0 && group.Count() > 1)?.Key;
 
-    private static PairConfiguration ReadPair(ConfigurationSection pair, int index)
+    private static PairConfiguration ReadPair(ConfigurationSection pair, int index, bool hasCommonKey)
     {
         PortSpecification host = ReadPort(pair.RequiredSection("host")), network = ReadPort(pair.RequiredSection("network"));
         SteeringSettings? steering = SteeringSettings.Read(pair);
@@ -140,7 +152,8 @@ internal sealed record DataplaneConfiguration
         }
 
         return new PairConfiguration(
-            pair.Text("name", $"pair{index}"), host, network, pair.Has("mtu") ? pair.Integer("mtu", 1500, 576, LargestMtu) : 0, bypass, steering);
+            pair.Text("name", $"pair{index}"), host, network, pair.Has("mtu") ? pair.Integer("mtu", 1500, 576, LargestMtu) : 0, bypass,
+            PairTrust.Read(pair, hasCommonKey), steering);
     }
 
     private static PortSpecification ReadPort(ConfigurationSection port)

@@ -41,6 +41,9 @@ internal sealed unsafe class Forwarder : IDisposable
     /// <summary>One for each host-side port, in the order of the pairs.</summary>
     public BeaconSlot[] Beacons { get; private set; } = [];
 
+    /// <summary>One for each pair: who knows the right tags; null where none are required.</summary>
+    public TagAuthority?[] Tags { get; private set; } = [];
+
     /// <summary>Ports in the order of the segment.</summary>
     public IReadOnlyList<OpenPort> Ports => ports.Ports;
 
@@ -52,7 +55,7 @@ internal sealed unsafe class Forwarder : IDisposable
 
     /// <summary>Takes everything that is needed; gives it back when something fails.</summary>
     /// <exception cref="OperatorException">Something is missing or in use.</exception>
-    public static Forwarder Open(DataplaneConfiguration configuration)
+    public static Forwarder Open(DataplaneConfiguration configuration, KeyBook keys)
     {
         CpuSet cpus = CpuSet.Assign(configuration.Workers);
         Capabilities.Require(configuration);
@@ -66,6 +69,7 @@ internal sealed unsafe class Forwarder : IDisposable
             // From here on packets pass, whatever becomes of this process.
             forwarder.bypass = BypassSet.Attach(configuration.Pairs);
             forwarder.StartEnvironment(hugepages);
+            forwarder.Tags = [.. configuration.Pairs.Select(pair => pair.Trust.RequiresTags ? new TagAuthority(keys.Of(pair.Trust.KeyFile)) : null)];
             forwarder.CreateWorkers();
             return forwarder;
         }
@@ -101,6 +105,8 @@ internal sealed unsafe class Forwarder : IDisposable
             throw new OperatorException(ExitCode.Runtime, $"the worker on CPU {stuck.Cpu} does not return from a driver; the process ends without it");
         foreach (PacketWorker worker in Workers)
             worker.Dispose();
+        foreach (TagAuthority? tags in Tags)
+            tags?.Dispose();
         Segment.Dispose();
         steering?.Dispose();
         ports.Stop();
@@ -125,7 +131,8 @@ internal sealed unsafe class Forwarder : IDisposable
             port.Specification.Name,
             configuration.Pairs[index / 2].Name,
             index % 2 == 0 ? PortSide.Host : PortSide.Network,
-            (uint)port.Mtu))];
+            (uint)port.Mtu,
+            configuration.Pairs[index / 2].Trust.RequiresTags))];
         try
         {
             return SharedSegment.Create(
@@ -192,6 +199,7 @@ internal sealed unsafe class Forwarder : IDisposable
         SegmentPort = (ushort)port,
         FromHost = (port & 1) == 0,
         HostAddress = (port & 1) == 0 ? configuration.Pairs[port / 2].Steering?.HostAddress ?? 0 : 0,
+        Tags = Tags[port / 2] is { } tags ? tags.Table : null,
         Rx = Counters(worker, port),
         Tx = Counters(worker, port ^ 1),
     };

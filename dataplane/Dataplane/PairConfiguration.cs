@@ -39,9 +39,10 @@ internal sealed record PortSpecification(string Key, PortDriver Driver, string I
 /// <param name="Network">Frames pass untouched from here.</param>
 /// <param name="Mtu">Bytes; 0: what the interfaces have.</param>
 /// <param name="Bypass">Whether the kernel forwards between the ports while no dataplane does.</param>
+/// <param name="Trust">Whom it believes.</param>
 /// <param name="Steering">Which frames pass in hardware; null: none.</param>
-internal sealed record PairConfiguration(string Name, PortSpecification Host, PortSpecification Network, int Mtu, bool Bypass, SteeringSettings? Steering)
+internal sealed record PairConfiguration(string Name, PortSpecification Host, PortSpecification Network, int Mtu, bool Bypass, PairTrust Trust, SteeringSettings? Steering)
 {
     /// <summary>What beacons ask of trailers.</summary>
-    public BeaconFlags Flags => Steering is null ? BeaconFlags.None : BeaconFlags.Mark;
+    public BeaconFlags Flags => (Steering is null ? BeaconFlags.None : BeaconFlags.Mark) | (Trust.RequiresTags ? BeaconFlags.Tags : BeaconFlags.None);
 }

@@ -3,7 +3,6 @@ using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using OppTel.Configuration;
 using OppTel.Dpdk;
-using OppTel.Wire;
 
 namespace OppTel.Dataplane;
 
@@ -11,14 +10,14 @@ namespace OppTel.Dataplane;
 internal sealed class RunCommand
 {
     private readonly DataplaneConfiguration configuration;
-    private readonly ControlKey key;
+    private readonly KeyBook keys;
     private bool stop;
     private ExceptionDispatchInfo? failure;
 
-    private RunCommand(DataplaneConfiguration configuration, ControlKey key)
+    private RunCommand(DataplaneConfiguration configuration, KeyBook keys)
     {
         this.configuration = configuration;
-        this.key = key;
+        this.keys = keys;
     }
 
     /// <summary>The command line.</summary>
@@ -29,7 +28,8 @@ internal sealed class RunCommand
         command.SetAction(result =>
         {
             DataplaneConfiguration configuration = DataplaneConfiguration.Load(result.GetRequiredValue(file));
-            RunCommand run = new(configuration, ControlKeyFile.Load(configuration.KeyFile));
+            using KeyBook keys = configuration.LoadKeys();
+            RunCommand run = new(configuration, keys);
             if (!Shim.TryOpen(WireLayouts.All, out string reason))
                 throw new OperatorException(ExitCode.Unavailable, reason);
             return run.Execute();
@@ -41,6 +41,7 @@ internal sealed class RunCommand
     {
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, RequestStop);
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, RequestStop);
+        keys.ListenForHangup();
         // EAL pins the thread that starts it, and children would inherit the mask: it gets one of its own.
         Thread control = new(Control) { Name = "control" };
         control.Start();
@@ -59,9 +60,9 @@ internal sealed class RunCommand
     {
         try
         {
-            using Forwarder forwarder = Forwarder.Open(configuration);
+            using Forwarder forwarder = Forwarder.Open(configuration, keys);
             using ServiceManager manager = ServiceManager.FromEnvironment();
-            ControlLoop loop = new(forwarder, manager, configuration, key);
+            ControlLoop loop = new(forwarder, manager, configuration, keys);
             Announce(forwarder);
             // What starting left behind goes now, not when frames pass.
             GC.Collect();
@@ -82,6 +83,8 @@ internal sealed class RunCommand
     {
         foreach (PairConfiguration pair in configuration.Pairs)
             Console.Error.WriteLine($"opptel-dataplane: {pair.Name}: {Describe(pair.Host)} (host) <-> {Describe(pair.Network)} (network)");
+        foreach (KeyFile file in keys.Files)
+            Console.Error.WriteLine($"opptel-dataplane: {file.Path}: {KeyFile.Describe(file.Key)}");
         string cpus = string.Join(", ", forwarder.Workers.Select(worker => worker.Cpu));
         Console.Error.WriteLine(
             $"opptel-dataplane: forwarding with {Shim.DpdkVersion}, workers on CPU {cpus}, segment {configuration.SegmentPath}");

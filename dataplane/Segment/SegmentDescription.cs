@@ -5,7 +5,8 @@ namespace OppTel.Segment;
 /// <param name="Pair">Name of its pair; at most 64 UTF-8 bytes.</param>
 /// <param name="Side">Which side of the pair.</param>
 /// <param name="Mtu">Bytes.</param>
-public readonly record struct PortDescription(string Name, string Pair, PortSide Side, uint Mtu);
+/// <param name="RequiresTags">Whether only trailers with a right tag are taken.</param>
+public readonly record struct PortDescription(string Name, string Pair, PortSide Side, uint Mtu, bool RequiresTags = false);
 
 /// <summary>What a new segment has to hold.</summary>
 /// <param name="Workers">Number of workers; one counter block and one ring each.</param>

@@ -137,6 +137,9 @@ public unsafe struct PortBlock
     /// <summary>MTU in bytes.</summary>
     [FieldOffset(132)] public uint Mtu;
 
+    /// <summary>1 where the dataplane takes only trailers with a right tag, else 0.</summary>
+    [FieldOffset(136)] public uint RequiresTags;
+
     /// <summary>Packets that the device dropped for want of descriptors, since start.</summary>
     [FieldOffset(192)] public ulong DeviceMissed;
 

@@ -251,6 +251,7 @@ public sealed unsafe class SharedSegment : IDisposable
                 WriteText(port.Pair, block->Pair);
                 block->Side = (uint)port.Side;
                 block->Mtu = port.Mtu;
+                block->RequiresTags = port.RequiresTags ? 1u : 0u;
             }
         }
 

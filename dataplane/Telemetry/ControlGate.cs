@@ -3,50 +3,54 @@ using OppTel.Wire;
 
 namespace OppTel.Telemetry;
 
-/// <summary>What became of a control frame; numbers index counters, names in snake case are label values. Append only.</summary>
-public enum ControlOutcome
-{
-    /// <summary>From the host, for the first time.</summary>
-    Accepted = 0,
-
-    /// <summary>Too short, of an unknown version, or with a wrong length.</summary>
-    Malformed = 1,
-
-    /// <summary>Not signed with the key.</summary>
-    BadTag = 2,
-
-    /// <summary>A kind that hosts do not send.</summary>
-    UnknownKind = 3,
-
-    /// <summary>A counter that was there before, or a sender that another one has replaced.</summary>
-    Replayed = 4,
-}
-
-/// <summary>Facts about <see cref="ControlOutcome"/>.</summary>
-public static class ControlOutcomes
-{
-    /// <summary>Number of outcomes.</summary>
-    public const int Count = 5;
-}
-
-/// <summary>Lets the control frames of one port through once, if they carry the key's tag.</summary>
-/// <param name="key">The secret shared with the host.</param>
-public sealed class ControlGate(ControlKey key)
+/// <summary>
+/// Lets the control frames of one port through once, if they carry the key's tag. A new sender that repeats a beacon of the last seconds is a
+/// living one, and takes the place of every other one for good. One that does not is taken for what it says only while nobody else is heard.
+/// </summary>
+/// <param name="trust">The secret shared with the host, and how fresh frames are told.</param>
+public sealed class ControlGate(PortTrust trust)
 {
     private const int EthernetHeader = 14;
 
     /// <summary>Senders that are remembered as replaced.</summary>
-    private const int Remembered = 64;
+    private const int Remembered = 1024;
+
+    /// <summary>Senders that were heard, and may be again.</summary>
+    private const int RememberedOthers = 16;
+
+    /// <summary>An echo may be that old: beacons come several times as often as this, unless they are configured otherwise.</summary>
+    private const uint FreshMilliseconds = 6000;
+
+    /// <summary>Who was silent for this long, in nanoseconds, may be gone.</summary>
+    private const ulong Silence = 2_000_000_000;
 
     private readonly Queue<ulong> replaced = new();
+    private readonly List<(ulong Instance, ReplayWindow Window)> others = [];
     private ReplayWindow window;
     private ulong instance;
+    private ulong heard;
+
+    /// <summary>A gate that cannot tell fresh frames from old ones: each new sender takes the place of the one before.</summary>
+    public ControlGate(ControlKey key)
+        : this(new PortTrust(key))
+    {
+    }
+
+    /// <summary>Whom it believes.</summary>
+    public PortTrust Trust { get; set; } = trust;
 
     /// <summary>Judges a frame.</summary>
     /// <param name="frame">Ethernet frame without trailer; bytes behind the packet, such as padding, are ignored.</param>
     /// <param name="header">Its header, when accepted.</param>
     /// <param name="payload">Its payload, when accepted.</param>
-    public ControlOutcome Admit(ReadOnlySpan<byte> frame, out ControlHeader header, out ReadOnlySpan<byte> payload)
+    public ControlOutcome Admit(ReadOnlySpan<byte> frame, out ControlHeader header, out ReadOnlySpan<byte> payload) => Admit(frame, 0, out header, out payload);
+
+    /// <summary>Judges a frame.</summary>
+    /// <param name="frame">Ethernet frame without trailer; bytes behind the packet, such as padding, are ignored.</param>
+    /// <param name="now">The DPU's clock, in nanoseconds.</param>
+    /// <param name="header">Its header, when accepted.</param>
+    /// <param name="payload">Its payload, when accepted.</param>
+    public ControlOutcome Admit(ReadOnlySpan<byte> frame, ulong now, out ControlHeader header, out ReadOnlySpan<byte> payload)
     {
         payload = default;
         header = default;
@@ -54,29 +58,52 @@ public sealed class ControlGate(ControlKey key)
             || !ControlHeader.TryRead(frame[EthernetHeader..], out header))
             return ControlOutcome.Malformed;
         ReadOnlySpan<byte> packet = frame.Slice(EthernetHeader, ControlHeader.Size + header.PayloadLength);
-        if (!key.Verify(packet))
+        if (!Trust.Key.Verify(packet))
             return ControlOutcome.BadTag;
         if (header.Kind is not (ControlKind.Catalog or ControlKind.Heartbeat or ControlKind.Dedicated))
             return ControlOutcome.UnknownKind;
-        // What was for a collector is a recording here.
-        if (header.Recipient != 0 || !IsNew(header))
-            return ControlOutcome.Replayed;
+        ControlOutcome outcome = JudgeSender(header, now);
+        if (outcome != ControlOutcome.Accepted)
+            return outcome;
+        heard = now;
         payload = packet[ControlHeader.Size..];
         return ControlOutcome.Accepted;
     }
 
-    private bool IsNew(in ControlHeader header)
+    private ControlOutcome JudgeSender(in ControlHeader header, ulong now)
     {
-        if (header.Instance == instance)
-            return window.TryAccept(header.Counter);
-        if (header.Instance == 0 || replaced.Contains(header.Instance))
-            return false;
+        ulong sender = header.Instance;
+        if (sender == instance)
+            return window.TryAccept(header.Counter) ? ControlOutcome.Accepted : ControlOutcome.Replayed;
+        if (sender == 0 || replaced.Contains(sender))
+            return ControlOutcome.Replayed;
+        bool isFresh = Trust.Dataplane == 0 || BeaconEcho.IsFresh(header.Echo, now, Trust.Dataplane, FreshMilliseconds);
+        if (!isFresh && instance != 0 && Elapsed.Between(heard, now) < Silence)
+            return ControlOutcome.Stale;
+        int known = others.FindIndex(other => other.Instance == sender);
+        ReplayWindow its = known >= 0 ? others[known].Window : default;
+        if (!its.TryAccept(header.Counter))
+            return ControlOutcome.Replayed;
+        Follow(sender, its, isFresh);
+        return ControlOutcome.Accepted;
+    }
+
+    private void Follow(ulong sender, ReplayWindow its, bool isFresh)
+    {
+        others.RemoveAll(other => other.Instance == sender);
         if (instance != 0)
-            replaced.Enqueue(instance);
-        if (replaced.Count > Remembered)
+            others.Add((instance, window));
+        (instance, window) = (sender, its);
+        if (isFresh)
+        {
+            foreach ((ulong other, _) in others)
+                replaced.Enqueue(other);
+            others.Clear();
+        }
+
+        if (others.Count > RememberedOthers)
+            others.RemoveAt(0);
+        while (replaced.Count > Remembered)
             replaced.Dequeue();
-        instance = header.Instance;
-        window = default;
-        return window.TryAccept(header.Counter);
     }
 }

@@ -41,18 +41,25 @@ public sealed class HostClock
     {
         long now = (long)arrival;
         long expected = isAnchored ? lastTime + (now - lastArrival) : now;
-        long unwrapped = expected + SignExtend(time - (ulong)expected);
-        if (!isAnchored || unwrapped > lastTime)
-            (isAnchored, lastTime, lastArrival) = (true, unwrapped, now);
-        line.Observe(now, now - unwrapped);
+        return expected + SignExtend(time - (ulong)expected);
+    }
+
+    /// <summary>Learns from a trailer that is believed.</summary>
+    /// <param name="stamp">Its time, unwrapped.</param>
+    /// <param name="arrival">The DPU's clock.</param>
+    public void Observe(long stamp, ulong arrival)
+    {
+        long now = (long)arrival;
+        if (!isAnchored || stamp > lastTime)
+            (isAnchored, lastTime, lastArrival) = (true, stamp, now);
+        line.Observe(now, now - stamp);
         long difference = line.At(now);
         bool isShared = difference is >= 0 and < SharedClockDelay;
         Volatile.Write(ref offset, isShared ? 0 : difference);
         Volatile.Write(ref drift, isShared ? 0 : line.Drift);
-        return unwrapped;
     }
 
-    /// <summary>Age in nanoseconds of something read at <paramref name="time"/> of the host's clock, for the trailer unwrapped last; never negative.</summary>
+    /// <summary>Age in nanoseconds of something read at <paramref name="time"/> of the host's clock, for the trailer observed last; never negative.</summary>
     public long Age(long time, ulong arrival) => Math.Max(0, (long)arrival - time - Offset);
 
     /// <summary>Forgets everything: the host may have booted since.</summary>

@@ -13,6 +13,12 @@ public enum UndecodableReason
 
     /// <summary>The bytes are not a trailer.</summary>
     Malformed = 2,
+
+    /// <summary>The trailer is authentic and came before; counts trailers.</summary>
+    Replayed = 3,
+
+    /// <summary>The trailer's time is impossibly far ahead of all others; counts trailers.</summary>
+    AbsurdTime = 4,
 }
 
 /// <summary>Everything that is known of one host: streams, clock, catalog, ages. Used by one thread; counters are read by any.</summary>
@@ -22,7 +28,7 @@ public sealed class HostReceiver
     public const string UnnamedPrefix = "port:";
 
     /// <summary>Number of <see cref="UndecodableReason"/> values.</summary>
-    public const int UndecodableReasons = 3;
+    public const int UndecodableReasons = 5;
 
     private readonly ulong[] undecodable = new ulong[UndecodableReasons];
     private readonly TakenRecord[] taken = new TakenRecord[byte.MaxValue * 2];
@@ -31,12 +37,15 @@ public sealed class HostReceiver
     private readonly string portName;
     private StreamCounts[] streamCounts = [];
     private (ulong Received, ulong Lost, ulong Duplicate) dedicatedBefore;
+    private readonly TrailerGate gate = new();
     private readonly HostClock clock = new();
+    private HostProgress progress;
     private ulong instance;
     private ulong trailers;
     private ulong records;
     private ulong heartbeats;
     private int takenCount;
+    private bool takesAuthentic;
 
     internal HostReceiver(string portName, SeriesTable table, CatalogLimits limits, Func<string, ulong, HostIdentity?> claimName)
     {
@@ -117,7 +126,8 @@ public sealed class HostReceiver
     /// <summary>Takes one trailer. Allocates nothing, except for a stream that is seen for the first time.</summary>
     /// <param name="trailer">Exactly its bytes.</param>
     /// <param name="arrival">The DPU's clock, in nanoseconds.</param>
-    public void Take(ReadOnlySpan<byte> trailer, ulong arrival)
+    /// <param name="isAuthentic">Whether its tag was verified: then it counts once, whatever is sent again.</param>
+    public void Take(ReadOnlySpan<byte> trailer, ulong arrival, bool isAuthentic = false)
     {
         if (Trailer.CheckFooter(trailer, trailer.Length, out int length) != StripReason.Stripped || length != trailer.Length)
         {
@@ -127,12 +137,17 @@ public sealed class HostReceiver
 
         TrailerReader reader = new(trailer);
         Footer footer = reader.Footer;
+        Transport transport = (footer.Flags & TrailerFlags.Heartbeat) != 0 ? Transport.Heartbeat : Transport.Piggyback;
         trailers++;
-        bool isHeartbeat = (footer.Flags & TrailerFlags.Heartbeat) != 0;
-        if (isHeartbeat)
-            heartbeats++;
+        heartbeats += transport == Transport.Heartbeat ? 1ul : 0;
+        Count(footer, transport);
+        if (!TryAdmit(footer, arrival, isAuthentic, out long stamp, out bool isNew))
+            return;
         Streams.Observe(footer);
-        TakeRecords(reader, isHeartbeat ? Transport.Heartbeat : Transport.Piggyback, arrival);
+        Touch(arrival);
+        takesAuthentic = isAuthentic;
+        if (isNew)
+            TakeRecords(reader, transport, stamp, arrival);
     }
 
     /// <summary>Takes the payload of a dedicated frame that is new and authentic. Allocates nothing.</summary>
@@ -149,21 +164,28 @@ public sealed class HostReceiver
         }
 
         TrailerReader reader = new(trailer);
+        Count(reader.Footer, Transport.Dedicated);
+        if (!TryAdmit(reader.Footer, arrival, isAuthentic: false, out long stamp, out _))
+            return;
         window.Observe(reader.Footer.Sequence);
-        TakeRecords(reader, Transport.Dedicated, arrival);
+        Touch(arrival);
+        takesAuthentic = false;
+        TakeRecords(reader, Transport.Dedicated, stamp, arrival);
     }
 
-    private void TakeRecords(in TrailerReader reader, Transport transport, ulong arrival)
+    private void Count(in Footer footer, Transport transport)
     {
-        Footer footer = reader.Footer;
         ulong count = (ulong)(footer.Values + footer.Samples);
         records += count;
         recordsBy[(int)transport] += count;
-        Touch(arrival);
-        long stamp = clock.Unwrap(footer.Time, arrival);
+    }
+
+    private void TakeRecords(in TrailerReader reader, Transport transport, long stamp, ulong arrival)
+    {
+        Footer footer = reader.Footer;
         if (!Catalog.IsComplete(footer.Epoch))
         {
-            undecodable[(int)UndecodableReason.UnknownEpoch] += count;
+            undecodable[(int)UndecodableReason.UnknownEpoch] += (ulong)(footer.Values + footer.Samples);
             return;
         }
 
@@ -171,6 +193,23 @@ public sealed class HostReceiver
         TakeSamples(reader, stamp, arrival, transport);
         TakeValues(reader, stamp, arrival, transport);
         Tell(new TakenTrailer(this, footer.Stream, stamp, clock.Offset, arrival, transport));
+    }
+
+    /// <summary>False for a trailer that says nothing: it is counted, and changes nothing else.</summary>
+    private bool TryAdmit(in Footer footer, ulong arrival, bool isAuthentic, out long stamp, out bool isNew)
+    {
+        stamp = clock.Unwrap(footer.Time, arrival);
+        bool isPlausible = progress.TryAdvance(stamp, arrival);
+        TrailerVerdict verdict = isPlausible && isAuthentic ? gate.Judge(footer, stamp, arrival) : TrailerVerdict.New;
+        isNew = verdict == TrailerVerdict.New;
+        if (isPlausible && verdict != TrailerVerdict.Replayed)
+        {
+            clock.Observe(stamp, arrival);
+            return true;
+        }
+
+        undecodable[(int)(isPlausible ? UndecodableReason.Replayed : UndecodableReason.AbsurdTime)]++;
+        return false;
     }
 
     /// <summary>Takes a catalog frame of the current sender.</summary>
@@ -201,6 +240,8 @@ public sealed class HostReceiver
             Streams.Restart();
             dedicatedBefore = DedicatedFrames;
             (Dedicated, Datagrams) = (new DedicatedWindow(), null);
+            gate.Restart();
+            progress.Restart();
             clock.Restart();
             Catalog.Restart(now);
         }
@@ -210,7 +251,8 @@ public sealed class HostReceiver
 
     private void Update(Series series, ulong raw, bool isSample, long read, ulong arrival, Transport transport)
     {
-        series.Update(raw, isSample, read, arrival, transport);
+        // What is authentic and new is no older than what came before: only its order is another one.
+        series.Update(raw, isSample, read, arrival, takesAuthentic ? 0 : progress.SetBack, transport);
         taken[takenCount++] = new TakenRecord(series, raw, read, isSample);
     }
 

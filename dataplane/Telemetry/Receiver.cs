@@ -17,6 +17,7 @@ public sealed partial class Receiver
     private readonly ulong[] catalog = new ulong[CatalogOutcomes.Count];
     private HostReceiver?[] byPort = [];
     private ControlGate[] gates = [];
+    private PortTrust[] trust = [];
     private string[] ports = [];
     private HostReceiver[] hosts = [];
     private ushort added;
@@ -50,10 +51,12 @@ public sealed partial class Receiver
     /// <summary>Names the ports of a dataplane; hosts stay with the port of the same name.</summary>
     /// <param name="names">Unique.</param>
     /// <param name="now">The DPU's clock, in nanoseconds.</param>
-    public void SetPorts(IReadOnlyList<string> names, ulong now)
+    /// <param name="trusts">Whom to believe on each of them; null: whoever has the common key.</param>
+    public void SetPorts(IReadOnlyList<string> names, ulong now, IReadOnlyList<PortTrust>? trusts = null)
     {
+        trust = [.. trusts ?? [.. names.Select(_ => new PortTrust(key))]];
         byPort = [.. names.Select(name => Array.IndexOf(ports, name) is var index and >= 0 ? byPort[index] : null)];
-        gates = [.. names.Select(name => Array.IndexOf(ports, name) is var index and >= 0 ? gates[index] : new ControlGate(key))];
+        gates = [.. names.Select((name, port) => GateOf(name, trust[port]))];
         ports = [.. names];
         DropOrphans(now);
     }
@@ -63,7 +66,7 @@ public sealed partial class Receiver
     /// <param name="trailer">Exactly its bytes.</param>
     /// <param name="arrival">The DPU's clock, in nanoseconds.</param>
     public void TakeTrailer(int port, ReadOnlySpan<byte> trailer, ulong arrival) =>
-        (byPort[port] ?? Add(port)).Take(trailer, arrival);
+        (byPort[port] ?? Add(port)).Take(trailer, arrival, trust[port].RequiresTags);
 
     /// <summary>Takes one control frame.</summary>
     /// <param name="port">Index into the names.</param>
@@ -71,7 +74,7 @@ public sealed partial class Receiver
     /// <param name="arrival">The DPU's clock, in nanoseconds.</param>
     public void TakeControl(int port, ReadOnlySpan<byte> frame, ulong arrival)
     {
-        ControlOutcome outcome = gates[port].Admit(frame, out ControlHeader header, out ReadOnlySpan<byte> payload);
+        ControlOutcome outcome = gates[port].Admit(frame, arrival, out ControlHeader header, out ReadOnlySpan<byte> payload);
         control[(int)outcome]++;
         if (outcome != ControlOutcome.Accepted)
             return;
@@ -103,6 +106,16 @@ public sealed partial class Receiver
         }
 
         Series.Publish();
+    }
+
+    /// <summary>A port's gate remembers who was heard, for as long as the port has the same key.</summary>
+    private ControlGate GateOf(string name, PortTrust trusted)
+    {
+        int known = Array.IndexOf(ports, name);
+        if (known < 0 || gates[known].Trust.Key != trusted.Key)
+            return new ControlGate(trusted);
+        gates[known].Trust = trusted;
+        return gates[known];
     }
 
     /// <summary>The host that a sender belongs to: one sender may use several ports.</summary>

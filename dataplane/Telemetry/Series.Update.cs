@@ -10,10 +10,7 @@ public sealed partial class Series
 {
     private const long RateInterval = 1_000_000_000;
 
-    /// <summary>
-    /// No trailer is late by this much, in nanoseconds of the DPU's clock: a host that goes on in the past after it was set
-    /// back, as a virtual machine is from a snapshot.
-    /// </summary>
+    /// <summary>No trailer is late by this much, in nanoseconds: such a host was set back.</summary>
     private const ulong LongestDelay = 10_000_000_000;
 
     /// <summary>
@@ -52,19 +49,20 @@ public sealed partial class Series
     /// <summary>The next value starts from where it is: the sender or its clock is a new one.</summary>
     internal void Restart() => isFresh = true;
 
-    /// <summary>
-    /// Takes a value unless a newer one is there.
-    /// </summary>
+    /// <summary>Takes a value unless a newer one is there.</summary>
     /// <param name="raw">As it was carried; 48 bits, or 64 for samples.</param>
     /// <param name="isSample">Whether all 64 bits count.</param>
     /// <param name="stamp">The host's clock, unwrapped, in nanoseconds.</param>
     /// <param name="arrival">The DPU's clock, in nanoseconds.</param>
+    /// <param name="setBack">
+    /// The DPU's clock when the host was found to go on in the past, as a virtual machine does from a snapshot: what came before is no newer. 0 for never.
+    /// </param>
     /// <param name="by">How it came.</param>
-    internal void Update(ulong raw, bool isSample, long stamp, ulong arrival, Transport by = Transport.Piggyback)
+    internal void Update(ulong raw, bool isSample, long stamp, ulong arrival, ulong setBack = 0, Transport by = Transport.Piggyback)
     {
         if (!isFresh && stamp <= current.Stamp)
         {
-            if (Elapsed.Between(current.Arrival, arrival) < LongestDelay)
+            if (current.Arrival >= setBack)
                 return;
             Restart();
             isSetBack = true;

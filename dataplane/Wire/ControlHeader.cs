@@ -7,8 +7,8 @@ namespace OppTel.Wire;
 /// <param name="PayloadLength">Bytes behind this header.</param>
 /// <param name="Instance">Random number of the sending process.</param>
 /// <param name="Counter">Strictly increasing within an instance, against replay.</param>
-/// <param name="Recipient">In a datagram: the low half of the instance of the collector that it is for; 0 otherwise.</param>
-public readonly record struct ControlHeader(ControlKind Kind, ushort PayloadLength, ulong Instance, ulong Counter, uint Recipient = 0)
+/// <param name="Echo">Of a host: which beacon it accepted last, by <see cref="BeaconEcho"/>; 0 for none.</param>
+public readonly record struct ControlHeader(ControlKind Kind, ushort PayloadLength, ulong Instance, ulong Counter, uint Echo = 0)
 {
     /// <summary>Bytes of the header.</summary>
     public const int Size = 40;
@@ -47,7 +47,7 @@ public readonly record struct ControlHeader(ControlKind Kind, ushort PayloadLeng
         packet[0] = CurrentVersion;
         packet[1] = (byte)Kind;
         BinaryPrimitives.WriteUInt16LittleEndian(packet[2..], PayloadLength);
-        BinaryPrimitives.WriteUInt32LittleEndian(packet[4..], Recipient);
+        BinaryPrimitives.WriteUInt32LittleEndian(packet[4..], Echo);
         BinaryPrimitives.WriteUInt64LittleEndian(packet[8..], Instance);
         BinaryPrimitives.WriteUInt64LittleEndian(packet[16..], Counter);
     }

@@ -18,6 +18,15 @@ public unsafe struct Lane
     /// <summary>Where carriers are marked: the host's address in the low six bytes as they lie; else 0.</summary>
     public ulong HostAddress;
 
+    /// <summary>The keys of the tags that trailers have to carry here; null where none is required.</summary>
+    public TagTable* Tags;
+
+    /// <summary>This worker's copy of the keys.</summary>
+    public TagKeys Keys;
+
+    /// <summary>Number of that copy.</summary>
+    public uint KeysSequence;
+
     /// <summary>This worker's counters of the receiving port, by <see cref="Segment.PortCounter"/>.</summary>
     public ulong* Rx;
 

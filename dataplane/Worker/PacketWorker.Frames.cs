@@ -63,6 +63,8 @@ public sealed unsafe partial class PacketWorker
             RteMbuf* mbuf = burst[index];
             ReadOnlySpan<byte> frame = View(mbuf);
             StripReason reason = Trailer.Inspect(frame, out int length);
+            if (reason == StripReason.Stripped && lane.Tags != null && !HasRightTag(ref lane, frame[^length..]))
+                reason = StripReason.BadTag;
             if (reason != StripReason.Stripped)
             {
                 // A dedicated frame ends in the trailer that it is for.
@@ -82,6 +84,12 @@ public sealed unsafe partial class PacketWorker
         }
 
         return cut;
+    }
+
+    private static bool HasRightTag(ref Lane lane, ReadOnlySpan<byte> trailer)
+    {
+        lane.Tags->Refresh(ref lane.KeysSequence, ref lane.Keys);
+        return lane.Keys.Accept(trailer);
     }
 
     /// <summary>

@@ -26,6 +26,10 @@ public static class WarmUp
         Prepare(typeof(Footer));
         Prepare(typeof(L3));
         Prepare(typeof(OnesComplement));
+        Prepare(typeof(TagTable));
+        Prepare(typeof(TagKeys));
+        Prepare(typeof(TrailerTag));
+        Prepare(typeof(SipHash));
     }
 
     private static void Prepare(

@@ -83,8 +83,28 @@ public struct HostState
     /// <summary>A carrier of a stream that has been silent for so long repeats a value though nothing is due; in 2^<see cref="HostMaps.RestShift"/> ns, 0: none does.</summary>
     public uint Silence;
 
+    /// <summary>Which of the <see cref="HostTagKeys"/> tags trailers, from 1; 0: none does.</summary>
+    public uint Tag;
+
+    private readonly uint padding;
+
     /// <summary>By priority, the most urgent first.</summary>
     public ClassRules Class;
+}
+
+/// <summary>Keys of trailers' tags, two words each. Source: <c>struct opptel_tag_keys</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct HostTagKeys
+{
+    /// <summary>Of the first key, then of the second one.</summary>
+    public TagKeyWords Word;
+}
+
+/// <summary>The words of two keys.</summary>
+[InlineArray(4)]
+public struct TagKeyWords
+{
+    private ulong first;
 }
 
 /// <summary>Rules for slots that are equally urgent. Source: <c>struct opptel_class</c>.</summary>

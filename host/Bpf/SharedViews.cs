@@ -23,6 +23,7 @@ public static class SharedViews
         ("opptel_hello", View<ProducerHello>()), ("opptel_declare", View<ProducerDeclare>()), ("opptel_withdraw", View<ProducerWithdraw>()),
         ("opptel_answer", View<ProducerAnswer>()), ("opptel_label", View<ProducerLabel>()), ("opptel_marks", View<HostMarks>()),
         ("opptel_uplink", View<HostUplink>()),
+        ("opptel_tag_keys", View<HostTagKeys>()),
     ];
 
     /// <summary>Of the host's maps and of the wire.</summary>

@@ -48,7 +48,7 @@ public static class WireViews
         ("version", Nothing, bytes => default(ControlHeader).Write(bytes)),
         ("kind", Zero, bytes => new ControlHeader((ControlKind)0xFF, 0, 0, 0).Write(bytes)),
         ("length", Zero, bytes => new ControlHeader(0, ushort.MaxValue, 0, 0).Write(bytes)),
-        ("recipient", Zero, bytes => new ControlHeader(0, 0, 0, 0, uint.MaxValue).Write(bytes)),
+        ("echo", Zero, bytes => new ControlHeader(0, 0, 0, 0, uint.MaxValue).Write(bytes)),
         ("instance", Zero, bytes => new ControlHeader(0, 0, ulong.MaxValue, 0).Write(bytes)),
         ("counter", Zero, bytes => new ControlHeader(0, 0, 0, ulong.MaxValue).Write(bytes)),
         ("tag", Zero, bytes => bytes[ControlHeader.TagOffset] = 0xFF));

@@ -29,6 +29,7 @@ public sealed class HostDaemon : IDisposable
     private readonly EventRing<EntityEvent> events;
     private readonly EntityTracker tracker;
     private readonly CatalogFrames frames;
+    private readonly KeyBook keys;
     private readonly BeaconGate gate;
     private readonly HeartbeatSender heartbeats;
     private readonly ulong instance;
@@ -46,7 +47,9 @@ public sealed class HostDaemon : IDisposable
         this.logger = logger;
         try
         {
-            ControlKey key = ControlKeyFile.Load(configuration.KeyFile);
+            keys = Own(new KeyBook(configuration.KeyFile));
+            keys.ListenForHangup();
+            ControlKey key = keys.Common;
             instance = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)) | 1;
             foreach (string name in configuration.Interfaces)
                 uplinks.Add(Own(new Uplink(name, key, instance, logger)));
@@ -54,10 +57,12 @@ public sealed class HostDaemon : IDisposable
             Book = new CatalogBook(Kernel, (ushort)RandomNumberGenerator.GetInt32(1, ushort.MaxValue));
             Boosts = new Booster(configuration.Boost, new BoostTarget(Kernel, Book, logger));
             tracker = new EntityTracker(Kernel, Book, Own(new CgroupPaths()));
-            gate = new BeaconGate(key);
+            gate = new BeaconGate(key, instance);
             heartbeats = new HeartbeatSender(Kernel, Kernel.Classes.PlanHeartbeats(configuration.HeartbeatInterval));
             if (!key.IsSecret)
-                logger.LogWarning("no key_file: anybody on this link can send beacons; make a key with: openssl rand -hex 32");
+                logger.LogWarning("no key_file: anybody on this link can send beacons; make a key with: opptel-host keygen --out /etc/opptel/key");
+            else
+                logger.LogInformation("{Path}: {Keys}", configuration.KeyFile, KeyFile.Describe(key));
             events = Kernel.AttachSamplers(tracker.Handle);
             foreach ((string sampler, string reason) in Kernel.Samplers.Absent)
                 logger.Log(Kernel.Samplers.Missing.Contains(sampler) ? LogLevel.Warning : LogLevel.Information, "sampler {Sampler} is absent: {Reason}", sampler, reason);
@@ -87,6 +92,9 @@ public sealed class HostDaemon : IDisposable
 
     /// <summary>Gets critical metrics out when packets do not; null when it is not wanted.</summary>
     internal FallbackExporter? Fallback { get; }
+
+    /// <summary>The secret shared with the DPU.</summary>
+    public ControlKey Key => keys.Common;
 
     /// <summary>Received control frames by verdict.</summary>
     public ulong[] Verdicts { get; } = new ulong[Enum.GetValues<BeaconVerdict>().Length];
@@ -151,6 +159,7 @@ public sealed class HostDaemon : IDisposable
             if (now - watched > WatchInterval)
             {
                 uplinks.ForEach(uplink => uplink.Watch(Kernel, configuration.Attach));
+                keys.Look((message, isBad) => logger.Log(isBad ? LogLevel.Warning : LogLevel.Information, "{Message}", message));
                 watched = now;
             }
 
@@ -200,7 +209,7 @@ public sealed class HostDaemon : IDisposable
     {
         while (socket.TryReceive(out ReadOnlySpan<byte> frame))
         {
-            BeaconVerdict verdict = gate.Judge(frame, out Beacon beacon, out ReadOnlySpan<byte> payload);
+            BeaconVerdict verdict = gate.Judge(frame, Native.Boottime, out Beacon beacon, out ReadOnlySpan<byte> payload);
             Verdicts[(int)verdict]++;
             if (verdict == BeaconVerdict.Accepted)
             {
@@ -208,12 +217,22 @@ public sealed class HostDaemon : IDisposable
                 TakeBoosts(beacon, payload);
                 Fallback?.TakeBeacon(beacon, payload, beacon.HostInstance == instance, Native.Boottime);
             }
-            else if (verdict == BeaconVerdict.BadTag && !HearsDpu && !toldOfStrangers)
+            else
             {
-                toldOfStrangers = true;
-                logger.LogWarning("beacons arrive that our key has not signed: is key_file the same here and on the DPU?");
+                TellOfStrangers(verdict);
             }
         }
+    }
+
+    private void TellOfStrangers(BeaconVerdict verdict)
+    {
+        if (HearsDpu || toldOfStrangers || verdict is not (BeaconVerdict.BadTag or BeaconVerdict.NoKey))
+            return;
+        toldOfStrangers = true;
+        if (keys.Common.IsSecret)
+            logger.LogWarning("beacons arrive that our key has not signed: is key_file the same here and on the DPU?");
+        else
+            logger.LogWarning("beacons arrive that want a secret key, and there is no key_file: nothing is appended; copy the DPU's, and name it here");
     }
 
     private void Obey(Beacon beacon)
@@ -223,8 +242,11 @@ public sealed class HostDaemon : IDisposable
             logger.LogInformation("a DPU is listening");
         peerSeen = now;
         toldOfStrangers = false;
-        // Before the lease: what leaves by it has to be found again.
+        keys.Common.Follow(gate.Signer!);
+        uplinks.ForEach(uplink => uplink.Echo = gate.Echo);
+        // Before the lease: what leaves by it has to be found again, and to be what the DPU takes.
         Mark(beacon.Flags.HasFlag(BeaconFlags.Mark));
+        Kernel.Tagging.Use(beacon.Flags.HasFlag(BeaconFlags.Tags) ? keys.Common.Signing.TrailerKey(instance) : null);
         bool understood = Book.Acknowledge(beacon.HostInstance == instance, beacon.Epoch, now);
         Kernel.MaxTrailer = Math.Min(configuration.MaxTrailer, (int)beacon.MaxTrailer);
         ulong most = (ulong)configuration.MaxLease.Ticks * 100;

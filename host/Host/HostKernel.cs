@@ -61,6 +61,7 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
             slots = Own(bpf.Map("opptel_slots").MapInto<HostSlot>());
             state = Own(bpf.Map("opptel_state").MapInto<HostState>());
             Marks = new FrameMarks(Own(bpf.Map("opptel_marks").MapInto<HostMarks>()));
+            Tagging = new TrailerTagging(state, Own(bpf.Map("opptel_tag_keys").MapInto<HostTagKeys>()));
             Streams = Own(bpf.Map("opptel_streams").MapInto<HostStream>());
             sampler = Own(bpf.Map("opptel_sampler").MapInto<HostSampler>());
             stored = Own(bpf.Map("opptel_stored").MapInto<HostStore>());
@@ -122,6 +123,9 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
         get => state[0].MaxTrailer;
         set => Volatile.Write(ref state[0].MaxTrailer, (ushort)value);
     }
+
+    /// <summary>Tags of trailers.</summary>
+    internal TrailerTagging Tagging { get; }
 
     /// <summary>Clocks that read slots between carriers; null where there are none.</summary>
     internal FastClocks? Clocks { get; private set; }

@@ -3,6 +3,7 @@ using OppTel.Configuration;
 using OppTel.Host.Boosts;
 using OppTel.Host.Control;
 using OppTel.Host.Fallback;
+using OppTel.Host.Keys;
 using OppTel.Host.Samplers;
 using OppTel.Host.Scheduling;
 using OppTel.Producers;
@@ -32,6 +33,7 @@ public sealed class HostMetrics
     private readonly Counter programTime;
     private readonly Counter programRuns;
     private readonly Counter programMisses;
+    private readonly KeyMetrics keys;
     private readonly Gauge dpuUp;
     private readonly Gauge lease;
     private readonly Gauge epoch;
@@ -80,6 +82,7 @@ public sealed class HostMetrics
         programTime = factory.CreateCounter("opptel_host_program_run_seconds_total", "Run time of a BPF program; counts while kernel.bpf_stats_enabled is 1.", "program");
         programMisses = factory.CreateCounter("opptel_host_program_misses_total", "Times that a hook was passed without running its BPF program.", "program");
         programRuns = factory.CreateCounter("opptel_host_program_runs_total", "Runs of a BPF program; counts while kernel.bpf_stats_enabled is 1.", "program");
+        keys = new KeyMetrics(factory);
         dpuUp = factory.CreateGauge("opptel_host_dpu_up", "Whether a beacon came within the last second.");
         lease = factory.CreateGauge("opptel_host_lease_seconds", "What is left of the lease.");
         epoch = factory.CreateGauge("opptel_host_catalog_epoch", "Catalog epoch that trailers carry; 0 for none.");
@@ -159,6 +162,7 @@ public sealed class HostMetrics
         UpdateAges();
         UpdateBoosts();
         fallback?.Update();
+        keys.Update(daemon);
         dpuUp.Set(daemon.HearsDpu ? 1 : 0);
         lease.Set(daemon.Lease.TotalSeconds);
         epoch.Set(daemon.Book.StampedEpoch);

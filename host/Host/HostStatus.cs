@@ -56,8 +56,10 @@ internal static class HostStatus
         if (samples.Keys.FirstOrDefault(key => key.StartsWith("fallback_mode{", StringComparison.Ordinal)) is { } mode)
             Line(output, "critical", Fallback(Values(mode), samples));
         Line(output, "beacons", Listed(beacons));
+        Line(output, "key", KeyText(samples));
         Line(output, "packets", $"{packets.Sum(packet => packet.Value):N0}: {Listed(packets)}");
         Line(output, "trailers", $"{Labelled(samples, "trailers_total").Sum(trailer => trailer.Value):N0} with {Of("values_total"):N0} values in {Of("trailer_bytes_total"):N0} bytes; heartbeats: {Listed(Labelled(samples, "heartbeats_total"))}");
+        Line(output, "deadlines", Deadlines(samples));
         Line(output, "programs", Programs(samples));
         Line(output, "trouble", Listed(
         [
@@ -79,12 +81,22 @@ internal static class HostStatus
         return $"by {mode[0]} for {samples.GetValueOrDefault("fallback_mode_seconds"):N0} s ({mode[1]}); frames: {string.Join(", ", frames.DefaultIfEmpty("none"))}";
     }
 
+    /// <summary>The key in use, those that are taken besides, and whether trailers are tagged.</summary>
+    private static string KeyText(SortedDictionary<string, double> samples)
+    {
+        (string Key, double Beacons)[] keys = [.. Labelled(samples, "key_beacons_total")];
+        if (keys.Length == 0)
+            return "none: anybody on the link can grant a lease";
+        string used = string.Join(", ", keys.Select(key => $"{key.Key} {(samples.GetValueOrDefault($"key_signing{{key=\"{key.Key}\"}}") > 0 ? "in use" : "taken as well")} ({key.Beacons:N0} beacons)"));
+        return $"{used}; trailers are {(samples.GetValueOrDefault("trailers_tagged") > 0 ? "" : "not ")}tagged";
+    }
+
     /// <summary>Events that have one reason not to be counted, or none.</summary>
     private static string Events(IGrouping<string, string> group) =>
         group.Key.Length == 0 ? string.Join(", ", group) : $"no {string.Join(", ", group)} ({group.Key})";
 
     private static string Headline(bool hasLease, bool isHeard, bool isUnderstood, Dictionary<string, double> beacons) =>
-        (hasLease, isHeard, isUnderstood, WasHeard: beacons.GetValueOrDefault("accepted") > 0, HasStrangers: beacons.GetValueOrDefault("bad_tag") > 0) switch
+        (hasLease, isHeard, isUnderstood, WasHeard: beacons.GetValueOrDefault("accepted") > 0, HasStrangers: beacons.GetValueOrDefault("bad_tag") + beacons.GetValueOrDefault("no_key") > 0) switch
         {
             (true, _, _, _, _) => "appending: a DPU listens",
             (_, true, false, _, _) => "not appending: the DPU does not know the catalog; is its aggregator running, with the same key?",
@@ -93,6 +105,16 @@ internal static class HostStatus
             (_, false, _, _, true) => "not appending: our key has not signed the beacons that come; is key_file the same here and on the DPU?",
             _ => "not appending: no beacon has come; is a dataplane on the other end of the link?",
         };
+
+    /// <summary>Of each class, how many changes left later than it allows.</summary>
+    private static string Deadlines(SortedDictionary<string, double> samples)
+    {
+        IEnumerable<string> classes = samples.Where(sample => sample.Key.StartsWith("deadlines_total{", StringComparison.Ordinal))
+            .Select(sample => (Labels: Values(sample.Key), sample.Value)).GroupBy(sample => sample.Labels[0])
+            .Select(one => (Name: one.Key, All: one.Sum(sample => sample.Value), Missed: one.Where(sample => sample.Labels[1] == "missed").Sum(sample => sample.Value)))
+            .Where(one => one.All > 0).Select(one => $"{one.Missed:N0} of {one.All:N0} {one.Name} missed");
+        return string.Join(", ", classes.DefaultIfEmpty("none"));
+    }
 
     private static string Programs(SortedDictionary<string, double> samples)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using OppTel.Configuration;
 using OppTel.Host;
+using OppTel.Host.Keys;
 using OppTel.Host.Survey;
 
 Option<string> config = OperatorProgram.ConfigurationFile(HostConfiguration.DefaultPath);
@@ -22,12 +23,13 @@ RootCommand root = new(
 
     Examples:
       opptel-host survey --interface eth0 --duration 60s
+      opptel-host keygen --out /etc/opptel/key
       opptel-host check-config --config /etc/opptel/host.yaml --attach
       opptel-host run --config /etc/opptel/host.yaml
       opptel-host status --json
     """)
 {
-    run, check, status, new SurveyCommand(), version,
+    run, check, status, new SurveyCommand(), new KeygenCommand(), version,
 };
 
 return OperatorProgram.Run("opptel-host", root, args);

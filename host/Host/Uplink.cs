@@ -55,6 +55,16 @@ internal sealed class Uplink : IDisposable
     /// <summary>Longest payload of a control frame, in bytes.</summary>
     public int MaxPayload => (device?.Mtu ?? int.MaxValue) - ControlHeader.Size;
 
+    /// <summary>What control frames repeat of the beacon that was accepted last.</summary>
+    public uint Echo
+    {
+        set
+        {
+            if (Control is { } socket)
+                socket.Echo = value;
+        }
+    }
+
     /// <summary>Control frames that the kernel would not take.</summary>
     public ulong SendFailures => closedFailures + (Control?.SendFailures ?? 0);
 

@@ -26,6 +26,7 @@ struct golden_vector {
 	const struct golden_sample *samples;
 	__u64 time;
 	__u64 tag;
+	__u64 key[2]; /* of the reader, where it has one */
 	__u32 size;
 	__u32 left; /* bytes that leave the stripper */
 	__u32 sequence;
@@ -37,6 +38,7 @@ struct golden_vector {
 	__u8 sample_count;
 	__u8 flags;
 	__u8 pad;
+	__u8 keyed;
 };
 
 #include "golden_vectors.h"
@@ -91,6 +93,28 @@ static __u32 build(const struct golden_vector *vector, __u8 *trailer)
 	return at - trailer;
 }
 
+static enum opptel_strip_reason judge(const struct golden_vector *vector, const __u8 *frame, __u32 size, __u32 *cut)
+{
+	return vector->keyed ? opptel_trailer_verify(frame, size, vector->key[0], vector->key[1], cut)
+			     : opptel_trailer_inspect(frame, size, cut);
+}
+
+/* The first of the vectors that the authors of SipHash publish: key 00 01 .. 0f, message 00 01 .. of 0, 1, 7, 8 and 15 bytes. */
+static void run_siphash(void)
+{
+	static const __u64 expected[][2] = {{0, 0x726FDB47DD0E0E31ULL}, {1, 0x74F839C593DC67FDULL},
+		{7, 0xAB0200F58B01D137ULL}, {8, 0x93F5F5799A932462ULL}, {15, 0xA129CA6149BE45E5ULL}};
+	__u8 message[16];
+
+	for (__u8 at = 0; at < sizeof(message); at++)
+		message[at] = at;
+	current = "siphash";
+	for (unsigned int index = 0; index < sizeof(expected) / sizeof(expected[0]); index++)
+		check(opptel_siphash(message, expected[index][0], 0x0706050403020100ULL, 0x0F0E0D0C0B0A0908ULL) ==
+				expected[index][1],
+			"another hash");
+}
+
 static void run(const struct golden_vector *vector)
 {
 	static __u8 trailer[TRAILER_MAX];
@@ -102,14 +126,17 @@ static void run(const struct golden_vector *vector)
 		abort();
 	memcpy(frame, vector->frame, vector->size);
 	current = vector->name;
-	check(opptel_trailer_inspect(frame, vector->size, &cut) == vector->verdict, "another verdict");
+	check(judge(vector, frame, vector->size, &cut) == vector->verdict, "another verdict");
 	check(vector->size - cut == vector->left, "another length is cut");
-	check(opptel_trailer_inspect(frame, vector->left, &cut) != OPPTEL_STRIP_STRIPPED,
+	check(judge(vector, frame, vector->left, &cut) != OPPTEL_STRIP_STRIPPED,
 		"what is left is stripped again");
 	if (vector->values) {
 		length = build(vector, trailer);
 		check(length == vector->size - vector->left && !memcmp(trailer, frame + vector->left, length),
 			"the fields give other bytes");
+		if (vector->keyed)
+			check(opptel_trailer_tag(trailer, length, vector->key[0], vector->key[1]) == vector->tag,
+				"another tag");
 	}
 	free(frame);
 }
@@ -125,6 +152,7 @@ int main(void)
 		if (failures != before)
 			failures = before + 1;
 	}
+	run_siphash();
 	printf("golden vectors: %u passed, %u failed\n", count - failures, failures);
 	return failures ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -37,6 +37,10 @@ def main(source, target):
             f".tag = {fields.get('tag', '0')}, .sequence = {fields['sequence']}u, .stream = {fields['stream']}, "
             f".epoch = {fields['epoch']}, .checksum = {fields['checksum']}, .value_count = {len(fields['values'])}, "
             f".sample_count = {len(fields['samples'])}, .flags = {fields['flags']}, .pad = {fields['pad']}, ")
+        if "key" in vector:
+            key = bytes.fromhex(vector["key"])
+            footer += ".keyed = 1, .key = {" + ", ".join(
+                f"{int.from_bytes(key[at:at + 8], 'little'):#x}" for at in (0, 8)) + "}, "
         table += (f'\t{{.name = "{vector["name"]}", .verdict = OPPTEL_STRIP_{vector["verdict"].upper()}, '
                   f".frame = frame_{number}, .size = {size}, .left = {left}, {footer}}},\n")
     with open(target, "w", encoding="utf-8") as file:

@@ -43,7 +43,7 @@ internal sealed class ClockSimulation(long hostStart, long dpuStart, double drif
             Pass(random.NextInt64(1_000_000, LongestGap));
             double beyond = -Math.Log(1 - random.NextDouble()) * MeanDelay * (random.Next(20) == 0 ? 100 : 1);
             ulong arrival = (ulong)(dpu + LeastDelay + beyond);
-            long stamp = clock.Unwrap((ulong)(long)host & Mask, arrival);
+            long stamp = clock.Follow((ulong)(long)host & Mask, arrival);
             errors.Add(clock.Age(stamp, arrival) - beyond);
         }
 

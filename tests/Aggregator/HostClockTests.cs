@@ -17,12 +17,12 @@ public class HostClockTests
                 HostClock clock = new();
                 long host = hostStart;
                 long dpu = dpuStart;
-                long first = clock.Unwrap((ulong)host & Mask, (ulong)dpu);
+                long first = clock.Follow((ulong)host & Mask, (ulong)dpu);
                 foreach ((long step, long delay) in steps)
                 {
                     host += step;
                     dpu += step;
-                    Assert.Equal(host - hostStart, clock.Unwrap((ulong)host & Mask, (ulong)(dpu + delay)) - first);
+                    Assert.Equal(host - hostStart, clock.Follow((ulong)host & Mask, (ulong)(dpu + delay)) - first);
                 }
             });
     }
@@ -32,16 +32,16 @@ public class HostClockTests
     {
         HostClock clock = new();
         const long Now = (5L << 48) + 1000;
-        Assert.Equal(Now, clock.Unwrap(1000, Now));
-        Assert.Equal(Now - 2000, clock.Unwrap((ulong)(Now - 2000) & Mask, Now + 10));
-        Assert.Equal(Now + 20, clock.Unwrap(1020, Now + 30));
+        Assert.Equal(Now, clock.Follow(1000, Now));
+        Assert.Equal(Now - 2000, clock.Follow((ulong)(Now - 2000) & Mask, Now + 10));
+        Assert.Equal(Now + 20, clock.Follow(1020, Now + 30));
     }
 
     [Fact]
     public void OnASharedClockAgesAreTrue()
     {
         HostClock clock = new();
-        long stamp = clock.Unwrap(1_000_000, 1_250_000);
+        long stamp = clock.Follow(1_000_000, 1_250_000);
         Assert.Equal(0, clock.Offset);
         Assert.Equal(250_000, clock.Age(stamp, 1_250_000));
     }
@@ -58,7 +58,7 @@ public class HostClockTests
             {
                 host += 1_000_000;
                 ulong arrival = (ulong)(host + offset + delay);
-                long stamp = clock.Unwrap((ulong)host & Mask, arrival);
+                long stamp = clock.Follow((ulong)host & Mask, arrival);
                 Assert.InRange(clock.Age(stamp, arrival), 0, 1_000_000);
             }
 
@@ -70,9 +70,9 @@ public class HostClockTests
     public void AHostThatBootedStartsItsClockAfresh()
     {
         HostClock clock = new();
-        clock.Unwrap(40 * Hour, 41 * (ulong)Hour);
+        clock.Follow(40 * Hour, 41 * (ulong)Hour);
         clock.Restart();
-        Assert.Equal(41 * Hour, clock.Unwrap((ulong)(41 * Hour) & Mask, 41 * (ulong)Hour));
+        Assert.Equal(41 * Hour, clock.Follow((ulong)(41 * Hour) & Mask, 41 * (ulong)Hour));
         Assert.Equal(0, clock.Offset);
     }
 
@@ -163,7 +163,7 @@ public class HostClockTests
             for (int index = 0; index < 10_000; index++)
             {
                 ulong now = ((ulong)round * 10_000_000_000_000) + ((ulong)index * 100_000_000);
-                clock.Unwrap(now & Mask, now + (ulong)Hour + ((ulong)index % 7 * 1000));
+                clock.Follow(now & Mask, now + (ulong)Hour + ((ulong)index % 7 * 1000));
             }
         });
     }

@@ -110,7 +110,7 @@ public class ReceiverTests
         secret.TakeControl(0, good, now);
         secret.TakeControl(0, good, now);
         Assert.Equal(
-            [1ul, 1ul, 1ul, 1ul, 1ul],
+            [1ul, 1ul, 1ul, 1ul, 1ul, 0ul],
             Enum.GetValues<ControlOutcome>().Select(secret.Control));
         Assert.Equal(7ul, Assert.Single(secret.Hosts).Instance);
     }

@@ -95,7 +95,30 @@ public sealed class RecorderApiTests : IDisposable
         JsonElement answer = JsonDocument.Parse(await saved.Content.ReadAsStringAsync()).RootElement;
         string path = answer.GetProperty("path").GetString()!;
         Assert.EndsWith("-stall.parquet", path, StringComparison.Ordinal);
+        await AssertServed(client, path);
         Assert.Equal((4 * Milliseconds, 4, 6.0), Query(path, "count(*), count(DISTINCT (name, labels)), max(value) FILTER (WHERE name = 'opptel_runqueue_length')"));
+    }
+
+    /// <summary>What others have put beside the dumps, and what lies elsewhere, is not served.</summary>
+    private async Task AssertServed(HttpClient client, string path)
+    {
+        string name = Path.GetFileName(path), api = $"http://127.0.0.1:{aggregator.Port}/api/v1/dumps";
+        File.WriteAllText(Path.Combine(Path.GetDirectoryName(path)!, "key.parquet"), "secret");
+        JsonElement listed = Assert.Single((await Get("/api/v1/dumps")).GetProperty("dumps").EnumerateArray());
+        byte[] bytes = File.ReadAllBytes(path);
+        Assert.Equal((name, bytes.LongLength), (listed.GetProperty("name").GetString(), listed.GetProperty("bytes").GetInt64()));
+        using HttpResponseMessage sent = await client.GetAsync(new Uri($"{api}/{name}"));
+        Assert.Equal((name, "application/vnd.apache.parquet"), (sent.Content.Headers.ContentDisposition!.FileName, sent.Content.Headers.ContentType!.MediaType));
+        Assert.Equal(bytes, await sent.Content.ReadAsByteArrayAsync());
+        using HttpRequestMessage part = new(HttpMethod.Get, new Uri($"{api}/{name}")) { Headers = { Range = new(bytes.Length - 8, null) } };
+        using HttpResponseMessage end = await client.SendAsync(part);
+        Assert.Equal(HttpStatusCode.PartialContent, end.StatusCode);
+        Assert.Equal(bytes[^8..], await end.Content.ReadAsByteArrayAsync());
+        foreach (string other in (string[])["key.parquet", $"..%2Fdumps%2F{name}", "..%2F..%2Faggregator.yaml", $"{name}%00", "%2Fetc%2Fpasswd", $".%2F{name}"])
+        {
+            using HttpResponseMessage refused = await client.GetAsync(new Uri($"{api}/{other}"));
+            Assert.True(refused.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.BadRequest, $"{other}: {refused.StatusCode}");
+        }
     }
 
     [Fact]
@@ -192,6 +215,7 @@ public sealed class RecorderApiTests : IDisposable
         (HttpStatusCode status, string text) = await other.Get("/api/v1/series");
         Assert.Equal(HttpStatusCode.NotFound, status);
         Assert.Contains("recorder.memory is 0", text, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await other.Get("/api/v1/dumps")).Status);
     }
 
     [Fact]

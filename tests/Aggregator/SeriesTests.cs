@@ -61,15 +61,17 @@ public class SeriesTests
     }
 
     [Fact]
-    public void AHostThatWasSetBackIsBelievedAfterTenSeconds()
+    public void AHostThatWasSetBackIsBelieved()
     {
         Series series = Make(Kind.Counter, Encoding.Unsigned);
         series.Update(1000, false, 3600 * Second, 100);
-        series.Update(20, false, 5 * Second, 100 + (9 * (ulong)Second));
+        series.Update(20, false, 5 * Second, 100 + (90 * (ulong)Second));
         Assert.Equal(1000, Read(series).Value);
-        series.Update(30, false, 6 * Second, 100 + (10 * (ulong)Second));
+        series.Update(30, false, 6 * Second, 100 + (100 * (ulong)Second), setBack: 101);
         Assert.Equal((30, 6 * Second), (Read(series).Value, Read(series).Stamp));
-        series.Update(31, false, 7 * Second, 101 + (10 * (ulong)Second));
+        series.Update(31, false, 7 * Second, 101 + (100 * (ulong)Second), setBack: 101);
+        Assert.Equal(31, Read(series).Value);
+        series.Update(29, false, 5 * Second, 102 + (100 * (ulong)Second), setBack: 101);
         Assert.Equal(31, Read(series).Value);
     }
 

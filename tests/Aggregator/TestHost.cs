@@ -16,12 +16,15 @@ internal sealed class TestHost(ulong instance, ControlKey? key = null)
 
     public ulong Instance => instance;
 
+    /// <summary>Repeated in its control frames.</summary>
+    public uint Echo { get; init; }
+
     /// <summary>A control frame, Ethernet header included.</summary>
     public byte[] Control(ControlKind kind, byte[] payload)
     {
         byte[] frame = new byte[14 + ControlHeader.Size + payload.Length];
         BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(12), EtherType.Control);
-        new ControlHeader(kind, (ushort)payload.Length, instance, ++counter).Write(frame.AsSpan(14));
+        new ControlHeader(kind, (ushort)payload.Length, instance, ++counter, Echo).Write(frame.AsSpan(14));
         payload.CopyTo(frame, 14 + ControlHeader.Size);
         key.Sign(frame.AsSpan(14));
         return frame;

@@ -169,7 +169,7 @@ public class ConfigurationTests
 
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             File.WriteAllText(path, "not hexadecimal");
-            Assert.Contains("openssl rand", Assert.Throws<OperatorException>(() => ControlKeyFile.Load(path)).Message, StringComparison.Ordinal);
+            Assert.Contains("opptel-host keygen", Assert.Throws<OperatorException>(() => ControlKeyFile.Load(path)).Message, StringComparison.Ordinal);
         }
         finally
         {

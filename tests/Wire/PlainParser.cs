@@ -1,3 +1,5 @@
+using OppTel.Wire.Tests.Vectors;
+
 namespace OppTel.Wire.Tests;
 
 /// <summary>
@@ -6,6 +8,18 @@ namespace OppTel.Wire.Tests;
 /// </summary>
 internal static class PlainParser
 {
+    /// <param name="frame">Without FCS.</param>
+    /// <param name="key">Of a reader that requires tags: 16 bytes.</param>
+    public static (string Verdict, int Length) Judge(byte[] frame, byte[]? key)
+    {
+        (string verdict, int length) = Judge(frame);
+        if (verdict != "stripped" || key is null)
+            return (verdict, length);
+        byte[] trailer = frame[^length..];
+        bool isRight = trailer[^8] % 2 == 1 && BitConverter.ToUInt64(trailer.AsSpan(length - 32)) == PlainSip.Tag(key, trailer);
+        return isRight ? (verdict, length) : ("bad_tag", 0);
+    }
+
     public static (string Verdict, int Length) Judge(byte[] frame)
     {
         int size = frame.Length;

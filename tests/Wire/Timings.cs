@@ -25,6 +25,10 @@ public sealed class Timings(ITestOutputHelper output)
         Report($"{values,2} values: Inspect VLAN carrier  ", () => (int)Trailer.Inspect(tagged, out _));
         Report($"{values,2} values: Inspect no trailer    ", () => (int)Trailer.Inspect(plain, out _));
         Report($"{values,2} values: Sum                   ", () => OnesComplement.Sum(trailer));
+        byte[] signed = Frames.Trailer(Frames.Values(values), flags: TrailerFlags.Tag);
+        TrailerKey key = new(1, 2);
+        TrailerTag.Sign(signed, key);
+        Report($"{values,2} values: verify the tag        ", () => TrailerTag.IsRight(signed, key) ? 1 : 0);
         Report($"{values,2} values: SumScalar             ", () => OnesComplement.SumScalar(trailer));
     }
 

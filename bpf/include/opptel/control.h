@@ -34,7 +34,7 @@ struct opptel_control {
 	__u8 version;
 	__u8 kind;
 	__u16 length;   /* of the payload; with this header it is the frame's L3 length */
-	__u32 recipient; /* in a datagram: the low half of the instance of the collector that it is for; 0 otherwise */
+	__u32 echo;     /* from a host: of the beacon that it accepted last; 0: none */
 	__u64 instance; /* random, chosen when the sender starts */
 	__u64 counter;  /* strictly increasing within an instance */
 	__u8 tag[16];   /* HMAC-SHA-256, first 16 bytes, over header (tag zero) and payload */

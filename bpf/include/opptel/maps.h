@@ -68,7 +68,9 @@ struct opptel_state {
 	__u32 resting;        /* classes with a minimum interval */
 	__u32 max_samples;    /* per trailer, at most OPPTEL_MAX_SAMPLES; 0 when nothing is sampled */
 	__u32 memory_part;    /* where a cgroup's memory begins in its block, plus 1; 0 when carriers do not read it */
-	__u32 silence;        /* a carrier after so long without one repeats a value though nothing is due; 2^OPPTEL_REST_SHIFT ns, 0: none does */
+	__u32 silence; /* a carrier of a stream that has left none for so long repeats a value; 2^OPPTEL_REST_SHIFT ns, 0: none does */
+	__u32 tag;     /* which of opptel_tag_keys tags trailers, from 1; 0: none does */
+	__u32 reserved;
 	struct opptel_class class[OPPTEL_CLASSES];
 };
 
@@ -82,6 +84,11 @@ struct opptel_marks {
 	__u32 asked; /* whether a DPU asks for marks */
 	__u32 reserved;
 	struct opptel_uplink uplink[OPPTEL_UPLINKS];
+};
+
+/* Keys of trailers' tags, two words each, written by the daemon: a new one goes where the one in use is not. */
+struct opptel_tag_keys {
+	__u64 word[4];
 };
 
 enum opptel_slot_state {
@@ -242,7 +249,7 @@ struct opptel_store {
 	__u64 value[OPPTEL_STORE_VALUES];
 };
 
-OPPTEL_ASSERT(sizeof(struct opptel_state) == 184);
+OPPTEL_ASSERT(sizeof(struct opptel_state) == 192);
 OPPTEL_ASSERT(sizeof(struct opptel_slot) == 32);
 OPPTEL_ASSERT(sizeof(struct opptel_marks) == 264);
 OPPTEL_ASSERT(sizeof(struct opptel_ages) == 256);

@@ -4,7 +4,10 @@
 #ifndef OPPTEL_TRAILER_H
 #define OPPTEL_TRAILER_H
 
+#include <string.h>
+
 #include "l3.h"
+#include "siphash.h"
 
 /* Bytes that counts, pad and tag flag add up to. */
 static inline __u32 opptel_trailer_size(const struct opptel_footer *footer)
@@ -65,6 +68,24 @@ static inline enum opptel_strip_reason opptel_trailer_inspect(const __u8 *frame,
 		return OPPTEL_STRIP_BAD_CHECKSUM;
 	*length = claimed;
 	return OPPTEL_STRIP_STRIPPED;
+}
+
+/* The same for a reader that holds the key of the host's tags. */
+static inline enum opptel_strip_reason opptel_trailer_verify(
+	const __u8 *frame, __u32 size, __u64 key0, __u64 key1, __u32 *length)
+{
+	enum opptel_strip_reason reason = opptel_trailer_inspect(frame, size, length);
+	const __u8 *trailer = frame + size - *length;
+	const struct opptel_footer *footer = (const void *)(frame + size - OPPTEL_FOOTER_SIZE);
+	__u64 tag;
+
+	if (reason != OPPTEL_STRIP_STRIPPED)
+		return reason;
+	memcpy(&tag, (const __u8 *)footer - OPPTEL_TAG_SIZE, sizeof(tag));
+	if (footer->version_flags & OPPTEL_TRAILER_TAG && tag == opptel_trailer_tag(trailer, *length, key0, key1))
+		return OPPTEL_STRIP_STRIPPED;
+	*length = 0;
+	return OPPTEL_STRIP_BAD_TAG;
 }
 
 #endif /* OPPTEL_TRAILER_H */

@@ -75,7 +75,7 @@ internal sealed class Collector(CollectorListener listener, ControlKey key, Rece
     {
         ReadOnlySpan<byte> bytes = datagram.Bytes.AsSpan(0, datagram.Length);
         _ = ControlHeader.TryRead(bytes, out ControlHeader header);
-        if (header.Recipient == 0)
+        if (header.Echo == 0)
         {
             Greet(datagram);
             return false;
@@ -88,7 +88,7 @@ internal sealed class Collector(CollectorListener listener, ControlKey key, Rece
         return header.Kind == ControlKind.Catalog;
     }
 
-    /// <summary>Tells a host who is here; it knows then whom to address. Nothing is remembered of it.</summary>
+    /// <summary>Sends a host a beacon to echo. Nothing is remembered of it.</summary>
     private void Greet(Datagram datagram)
     {
         outcomes[(int)DatagramOutcome.Greeted]++;

@@ -16,7 +16,7 @@ internal static class CheckConfigCommand
         {
             string path = result.GetRequiredValue(file);
             AggregatorConfiguration configuration = AggregatorConfiguration.Load(path);
-            _ = ControlKeyFile.Load(configuration.KeyFile);
+            configuration.LoadKeys().Dispose();
             configuration.Exports.CheckFiles();
             _ = new Access(configuration.Access);
             // Another user may be the one that runs it.

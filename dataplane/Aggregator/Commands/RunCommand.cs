@@ -13,7 +13,6 @@ using OppTel.Configuration;
 using OppTel.Exports;
 using OppTel.Telemetry;
 using OppTel.Triggers;
-using OppTel.Wire;
 
 namespace OppTel.Aggregator.Commands;
 
@@ -25,15 +24,16 @@ internal sealed class RunCommand
     {
         Option<string> file = OperatorProgram.ConfigurationFile(AggregatorConfiguration.DefaultPath);
         Command command = new("run", "Drain the dataplane's segment and serve the series over HTTP.") { file };
-        command.SetAction((result, cancellation) =>
+        command.SetAction(async (result, cancellation) =>
         {
             AggregatorConfiguration configuration = AggregatorConfiguration.Load(result.GetRequiredValue(file));
-            return Execute(configuration, ControlKeyFile.Load(configuration.KeyFile));
+            using KeyBook keys = configuration.LoadKeys();
+            return await Execute(configuration, keys).ConfigureAwait(false);
         });
         return command;
     }
 
-    private static async Task<int> Execute(AggregatorConfiguration configuration, ControlKey key)
+    private static async Task<int> Execute(AggregatorConfiguration configuration, KeyBook keys)
     {
         if (configuration.SegmentPath is { } path)
             Attachment.CheckAccess(path);
@@ -42,7 +42,7 @@ internal sealed class RunCommand
         ulong retention = (ulong)configuration.Retention.Ticks * 100;
         using RecorderSetup recorder = new(configuration.Recorder);
         using SeriesSetup series = new(configuration, reserved, recorder.Sinks);
-        Receiver receiver = CollectorSetup.Receiver(configuration.Collector, series.Table, key);
+        Receiver receiver = CollectorSetup.Receiver(configuration.Collector, series.Table, keys.Common);
 
         Access access = new(configuration.Access);
         WebApplication app = WebHost.Build(configuration, access);
@@ -54,11 +54,13 @@ internal sealed class RunCommand
                 app.Lifetime.StopApplication();
             }
 
-            using CollectorListener? listener = CollectorSetup.Listen(configuration.Collector, key, app.Services.GetRequiredService<ILogger<CollectorListener>>(), Fail);
+            using CollectorListener? listener = CollectorSetup.Listen(configuration.Collector, keys.Common, app.Services.GetRequiredService<ILogger<CollectorListener>>(), Fail);
             using DrainLoop drain = new(configuration.SegmentPath, receiver, app.Services.GetRequiredService<ILogger<DrainLoop>>(), Fail)
             {
-                Collector = listener is null ? null : new Collector(listener, key, receiver),
+                Collector = listener is null ? null : new Collector(listener, keys.Common, receiver),
+                KeyOfPair = pair => keys.Of(configuration.PairKeys.GetValueOrDefault(pair)),
             };
+            using KeyWatch keyWatch = new(keys, app.Services.GetRequiredService<ILogger<KeyWatch>>());
             using AnomalyService anomalies = new(configuration.Anomalies, receiver.Series, Fail);
             await using TriggerRunner triggers = TriggerSetup.Create(
                 configuration.Triggers, receiver, drain.Boosts, anomalies, recorder.HistoryDump,
@@ -67,6 +69,7 @@ internal sealed class RunCommand
                 drain, receiver, retention,
                 [
                     writer => TransportSection.Write(writer, receiver, drain.Collector),
+                    writer => KeySection.Write(writer, keys),
                     writer => RecorderSection.Write(writer, recorder.History),
                     writer => EntitySection.Write(writer, series.Tally.Counts),
                     writer => AnomalySection.Write(writer, anomalies),

@@ -3,6 +3,7 @@ using OppTel.Aggregator.Collecting;
 using OppTel.Segment;
 using OppTel.Telemetry;
 using OppTel.Triggers.Actions;
+using OppTel.Wire;
 
 namespace OppTel.Aggregator.Draining;
 
@@ -63,6 +64,9 @@ internal sealed class DrainLoop : IDisposable
 
     /// <summary>Takes what comes in datagrams; null for nothing.</summary>
     public Collector? Collector { get; init; }
+
+    /// <summary>The key of a pair, by its name; by default the receiver's.</summary>
+    public Func<string, ControlKey>? KeyOfPair { get; init; }
 
     /// <summary>The state as of at most a tenth of a second ago.</summary>
     public AggregatorView View => Volatile.Read(ref view);
@@ -146,7 +150,7 @@ internal sealed class DrainLoop : IDisposable
         {
             SharedSegment attached = attachment.Segment!;
             ports = attached.Ports;
-            receiver.SetPorts([.. Enumerable.Range(0, ports).Select(attached.PortName)], now);
+            receiver.SetPorts([.. Enumerable.Range(0, ports).Select(attached.PortName)], now, TrustOf(attached));
         }
 
         if (attachment.Segment is { } segment)
@@ -161,6 +165,12 @@ internal sealed class DrainLoop : IDisposable
         if (now >= nextPublish)
             Publish(now);
     }
+
+    private PortTrust[]? TrustOf(SharedSegment segment) => KeyOfPair is null ? null :
+    [
+        .. Enumerable.Range(0, segment.Ports).Select(port =>
+            new PortTrust(KeyOfPair(segment.PairName(port)), segment.Port(port).RequiresTags != 0, segment.Header.Instance)),
+    ];
 
     private void Publish(ulong now)
     {

@@ -76,6 +76,8 @@ internal static class Families
 
     public static readonly MetricFamily Control = Counter(
         "opptel_aggregator_control_frames_total", "Control frames by what became of them.");
+    public static readonly MetricFamily KeyFrames = Counter(
+        "opptel_aggregator_key_frames_total", "Control frames that a key has verified, by its fingerprint and file.");
     public static readonly MetricFamily Catalog = Counter(
         "opptel_aggregator_catalog_frames_total", "Catalog frames by what became of them.");
     public static readonly MetricFamily Series = Gauge("opptel_aggregator_series", "Series that are shown, ended ones included.");

@@ -19,6 +19,7 @@ internal sealed class Access
 
     private readonly Renewed<SslStreamCertificateContext>? tls;
     private readonly BasicAuthentication? user;
+    private readonly HostNames? names;
 
     /// <summary>Reads the files that a configuration names.</summary>
     /// <exception cref="OperatorException">One of them is not what it should be.</exception>
@@ -26,6 +27,8 @@ internal sealed class Access
     {
         if (configuration.Tls is { } files)
             tls = new Renewed<SslStreamCertificateContext>([files.Certificate, files.Key], () => TlsCertificate.Load(files));
+        else
+            names = new HostNames(configuration.Hosts);
         if (configuration.BasicAuth is { } basic)
             user = new BasicAuthentication(basic);
     }
@@ -50,6 +53,7 @@ internal sealed class Access
     /// <summary>Puts the guard before everything that is mapped.</summary>
     public void Guard(WebApplication app)
     {
+        names?.Guard(app);
         user?.Guard(app);
         CrossSite.Guard(app);
     }

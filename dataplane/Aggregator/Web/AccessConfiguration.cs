@@ -15,13 +15,14 @@ internal sealed record BasicAuthConfiguration(string User, string PasswordFile);
 /// <summary>How the web server is kept from others; null for what is not configured.</summary>
 /// <param name="Tls">The keys of <c>tls</c>.</param>
 /// <param name="BasicAuth">The keys of <c>basic_auth</c>.</param>
-internal sealed record AccessConfiguration(TlsConfiguration? Tls, BasicAuthConfiguration? BasicAuth)
+/// <param name="Hosts">Names of the server besides its addresses and the machine's name.</param>
+internal sealed record AccessConfiguration(TlsConfiguration? Tls, BasicAuthConfiguration? BasicAuth, IReadOnlyList<string> Hosts)
 {
     /// <summary>The scheme of the server's addresses.</summary>
     public string Scheme => Tls is null ? "http" : "https";
 
-    /// <summary>Reads <c>tls</c> and <c>basic_auth</c>.</summary>
-    public static AccessConfiguration Read(ConfigurationSection root) => new(ReadTls(root), ReadBasicAuth(root));
+    /// <summary>Reads <c>tls</c>, <c>basic_auth</c> and <c>hosts</c>.</summary>
+    public static AccessConfiguration Read(ConfigurationSection root) => new(ReadTls(root), ReadBasicAuth(root), HostNames.Read(root));
 
     private static TlsConfiguration? ReadTls(ConfigurationSection root)
     {

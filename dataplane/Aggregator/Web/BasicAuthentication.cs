@@ -39,7 +39,8 @@ internal sealed class BasicAuthentication(BasicAuthConfiguration configuration)
         return CryptographicOperations.FixedTimeEquals(SHA256.HashData(given[..length]), expected);
     }
 
-    private static bool IsOpen(PathString path) => path == "/healthz" || path == "/readyz";
+    /// <summary>Whether anybody may ask for a path.</summary>
+    internal static bool IsOpen(PathString path) => path == "/healthz" || path == "/readyz";
 
     private static Task Refuse(HttpContext context)
     {

@@ -15,7 +15,8 @@ internal sealed class DumpApi(RecordHistory history, RecorderDump dumps, UnixClo
     /// <summary>Header with the number of records of the file.</summary>
     public const string RecordsHeader = "OppTel-Records";
 
-    private const string ContentType = "application/vnd.apache.parquet";
+    /// <summary>Of a Parquet file.</summary>
+    public const string ContentType = "application/vnd.apache.parquet";
 
     /// <summary>Maps the path; without a recorder it says so.</summary>
     public static void Map(WebApplication app, RecordHistory? history, RecorderDump? dumps, UnixClock clock)

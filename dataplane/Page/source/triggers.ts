@@ -39,7 +39,7 @@ export class Triggers {
             event.host,
             selector(event.metric ?? "", event.labels, ["host"]) || "–",
             event.value === null ? "–" : number(event.value),
-            event.dump ? element("code", {}, event.dump) : "–",
+            event.dump ? dumpLink(event.dump) : "–",
         ];
     }
 }
@@ -54,6 +54,12 @@ function row(trigger: Trigger): (Node | string)[] {
         count(trigger.suppressed),
         trigger.actions.map(sentence).join("; "),
     ];
+}
+
+/** The aggregator serves the files of its dumps by their names. */
+function dumpLink(path: string): HTMLElement {
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    return element("a", { href: `api/v1/dumps/${encodeURIComponent(name)}`, download: name, title: path }, name);
 }
 
 function sentence(action: TriggerAction): string {

@@ -73,6 +73,26 @@ internal sealed partial class DumpDirectory(string path)
         }
     }
 
+    /// <summary>The dumps that are kept, the newest first.</summary>
+    public IReadOnlyList<DumpFile> List() =>
+        [.. Own("").OrderByDescending(file => file.Name, StringComparer.Ordinal).Select(file => new DumpFile(file.Name, file.LastWriteTimeUtc, file.Length))];
+
+    /// <summary>Opens one of them; null when the name is not one of a dump, or it is not there any more.</summary>
+    public FileStream? Open(string name)
+    {
+        if (!OwnName().IsMatch(name))
+            return null;
+        try
+        {
+            return new FileStream(
+                Path.Combine(path, name), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1, FileOptions.Asynchronous | FileOptions.SequentialScan);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
     private FileInfo[] Own(string ending) => Directory.Exists(path)
         ? [.. new DirectoryInfo(path).GetFiles("*.parquet" + ending).Where(file => OwnName().IsMatch(file.Name[..^ending.Length]))]
         : [];

@@ -66,6 +66,16 @@ public sealed class RecorderDump(RecordHistory history, string directory, long l
             cancellation);
     }
 
+    /// <summary>The dumps that are kept, the newest first.</summary>
+    /// <exception cref="IOException">The directory cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public IReadOnlyList<DumpFile> Saved() => files.List();
+
+    /// <summary>Opens one of them; null when there is none of this name.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public FileStream? Open(string name) => files.Open(name);
+
     /// <summary>Ends what is being written.</summary>
     public void Dispose()
     {

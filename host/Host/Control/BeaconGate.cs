@@ -2,61 +2,64 @@ using OppTel.Wire;
 
 namespace OppTel.Host.Control;
 
-/// <summary>What became of a received control frame; a metric label in snake case.</summary>
-public enum BeaconVerdict
-{
-    /// <summary>Fresh and authentic.</summary>
-    Accepted,
-
-    /// <summary>Not a control frame, or a short one.</summary>
-    Malformed,
-
-    /// <summary>A control frame of another kind.</summary>
-    OtherKind,
-
-    /// <summary>The keyed tag is wrong.</summary>
-    BadTag,
-
-    /// <summary>Its counter is not above the last one of its instance.</summary>
-    Replayed,
-}
-
 /// <summary>
-/// Accepts beacons of one DPU: right tag, rising counter. A restarted DPU comes with another instance; the one before it is
-/// not accepted again, so that a recorded beacon of its time cannot extend a lease.
+/// Accepts beacons of one DPU: right tag, rising counter. A beacon that names this host's instance was made in this daemon's life, and so proves
+/// that its DPU lives. A DPU that proves it takes the place of every other one, for good: what was recorded of those is refused from
+/// then on. One that does not, as it may just have started or be a record of an earlier time, is listened to only while nobody's lease lasts,
+/// and never keeps another one out. Has no clock of its own.
 /// </summary>
 /// <param name="key">The secret that host and DPU share.</param>
-public sealed class BeaconGate(ControlKey key)
+/// <param name="host">This host's instance; 0 takes every new DPU for living.</param>
+public sealed class BeaconGate(ControlKey key, ulong host = 0)
 {
-    private const int EthernetHeader = ControlFrame.EthernetHeader;
-    private const int RememberedInstances = 64;
+    private const int EthernetHeader = 14;
+    private const int RememberedPast = 1024;
+    private const int RememberedOthers = 16;
+    private const ulong Millisecond = 1_000_000;
     private readonly Queue<ulong> past = new();
+    private readonly List<(ulong Instance, ulong Counter)> others = [];
     private ulong counter;
+    private ulong leasedUntil;
+    private bool isProven;
 
-    /// <summary>Who sent the beacon that was accepted last; 0 for nobody yet.</summary>
+    /// <summary>Who sent the beacon accepted last; 0 before the first one.</summary>
     public ulong Instance { get; private set; }
 
-    /// <summary>Judges one frame.</summary>
+    /// <summary>The key that the beacon accepted last was signed with; null before the first one.</summary>
+    public SecretKey? Signer { get; private set; }
+
+    /// <summary>The echo of the beacon accepted last, for what the host sends; 0 before the first one.</summary>
+    public uint Echo { get; private set; }
+
+    /// <summary>Judges one frame, whatever lease lasts.</summary>
     /// <param name="frame">An Ethernet frame, possibly padded.</param>
     /// <param name="beacon">The beacon when accepted.</param>
     public BeaconVerdict Judge(ReadOnlySpan<byte> frame, out Beacon beacon) => Judge(frame, out beacon, out _);
 
-    /// <summary>Judges one frame.</summary>
+    /// <summary>Judges one frame, whatever lease lasts.</summary>
     /// <param name="frame">An Ethernet frame, possibly padded.</param>
     /// <param name="beacon">The beacon when accepted.</param>
     /// <param name="payload">Its bytes then, entries included.</param>
-    public BeaconVerdict Judge(ReadOnlySpan<byte> frame, out Beacon beacon, out ReadOnlySpan<byte> payload)
+    public BeaconVerdict Judge(ReadOnlySpan<byte> frame, out Beacon beacon, out ReadOnlySpan<byte> payload) => Judge(frame, ulong.MaxValue, out beacon, out payload);
+
+    /// <summary>Judges one frame.</summary>
+    /// <param name="frame">An Ethernet frame, possibly padded.</param>
+    /// <param name="now">CLOCK_BOOTTIME ns.</param>
+    /// <param name="beacon">The beacon when accepted.</param>
+    /// <param name="payload">Its bytes then, entries included.</param>
+    public BeaconVerdict Judge(ReadOnlySpan<byte> frame, ulong now, out Beacon beacon, out ReadOnlySpan<byte> payload)
     {
         beacon = default;
         payload = default;
-        return frame.Length < EthernetHeader ? BeaconVerdict.Malformed : JudgePacket(frame[EthernetHeader..], out beacon, out payload);
+        return frame.Length < EthernetHeader ? BeaconVerdict.Malformed : JudgePacket(frame[EthernetHeader..], now, out beacon, out payload);
     }
 
-    /// <summary>Judges what follows the Ethernet header, or came in a datagram.</summary>
+    /// <summary>Judges what follows an Ethernet header, or came in a datagram.</summary>
     /// <param name="bytes">A control packet, possibly padded.</param>
+    /// <param name="now">CLOCK_BOOTTIME ns.</param>
     /// <param name="beacon">The beacon when accepted.</param>
     /// <param name="payload">Its bytes then, entries included.</param>
-    public BeaconVerdict JudgePacket(ReadOnlySpan<byte> bytes, out Beacon beacon, out ReadOnlySpan<byte> payload)
+    public BeaconVerdict JudgePacket(ReadOnlySpan<byte> bytes, ulong now, out Beacon beacon, out ReadOnlySpan<byte> payload)
     {
         beacon = default;
         payload = default;
@@ -65,24 +68,60 @@ public sealed class BeaconGate(ControlKey key)
         if (header.Kind != ControlKind.Beacon)
             return BeaconVerdict.OtherKind;
         ReadOnlySpan<byte> packet = bytes[..(ControlHeader.Size + header.PayloadLength)];
-        if (!key.Verify(packet))
+        if (!key.Verify(packet, out SecretKey? signer))
             return BeaconVerdict.BadTag;
-        if (header.Instance == Instance ? header.Counter <= counter : past.Contains(header.Instance))
-            return BeaconVerdict.Replayed;
         if (!Beacon.TryRead(packet[ControlHeader.Size..], out beacon))
             return BeaconVerdict.Malformed;
-        if (header.Instance != Instance)
-            Follow(header.Instance);
-        counter = header.Counter;
+        bool proves = host == 0 || beacon.HostInstance == host;
+        BeaconVerdict verdict = JudgeSender(header, now, proves);
+        if (verdict == BeaconVerdict.Accepted && (beacon.Flags & BeaconFlags.Tags) != 0 && !key.IsSecret)
+            verdict = BeaconVerdict.NoKey;
+        if (verdict != BeaconVerdict.Accepted)
+            return verdict;
+        Accept(header, proves);
+        if (proves)
+            leasedUntil = now + (beacon.LeaseMilliseconds * Millisecond);
+        Signer = signer;
+        Echo = BeaconEcho.Of(beacon.Time, header.Instance);
         payload = packet[ControlHeader.Size..];
         return BeaconVerdict.Accepted;
     }
 
-    private void Follow(ulong next)
+    private BeaconVerdict JudgeSender(in ControlHeader header, ulong now, bool proves)
     {
-        past.Enqueue(Instance);
-        if (past.Count > RememberedInstances)
+        ulong sender = header.Instance;
+        if (sender == Instance)
+            return header.Counter > counter ? BeaconVerdict.Accepted : BeaconVerdict.Replayed;
+        if (past.Contains(sender))
+            return BeaconVerdict.Replayed;
+        int known = others.FindIndex(other => other.Instance == sender);
+        if (known >= 0 && header.Counter <= others[known].Counter)
+            return BeaconVerdict.Replayed;
+        return !proves && isProven && now < leasedUntil ? BeaconVerdict.Unproven : BeaconVerdict.Accepted;
+    }
+
+    private void Accept(in ControlHeader header, bool proves)
+    {
+        ulong sender = header.Instance;
+        if (sender != Instance)
+        {
+            others.RemoveAll(other => other.Instance == sender);
+            if (Instance != 0)
+                others.Add((Instance, counter));
+            if (others.Count > RememberedOthers)
+                others.RemoveAt(0);
+            Instance = sender;
+            isProven = false;
+        }
+
+        counter = header.Counter;
+        if (!proves)
+            return;
+        isProven = true;
+        foreach ((ulong other, _) in others)
+            past.Enqueue(other);
+        others.Clear();
+        while (past.Count > RememberedPast)
             past.Dequeue();
-        Instance = next;
     }
 }

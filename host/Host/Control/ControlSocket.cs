@@ -14,8 +14,6 @@ public sealed unsafe class ControlSocket : IDisposable
     private readonly byte[] buffer = new byte[9216];
     private readonly ControlKey key;
     private readonly ulong instance;
-    // A socket that is opened again after its interface came back counts on above the first one, or it would be taken for a replay.
-    private ulong counter = Native.Boottime;
 
     /// <summary>Opens the socket.</summary>
     /// <param name="device">The interface.</param>
@@ -43,6 +41,9 @@ public sealed unsafe class ControlSocket : IDisposable
     /// <summary>Whether frames leave with the mark of carriers, so that a switch sends them to the DPU's cores.</summary>
     public bool Marked { get; set; }
 
+    /// <summary>What frames repeat of the beacon that was accepted last; 0 for none.</summary>
+    public uint Echo { get; set; }
+
     /// <summary>Frames that the kernel would not take.</summary>
     public ulong SendFailures { get; private set; }
 
@@ -67,7 +68,7 @@ public sealed unsafe class ControlSocket : IDisposable
         frame[12] = EtherType.Control >> 8;
         frame[13] = EtherType.Control & 0xFF;
         Span<byte> packet = frame.AsSpan(EthernetHeader);
-        new ControlHeader(kind, (ushort)payload.Length, instance, ++counter).Write(packet);
+        new ControlHeader(kind, (ushort)payload.Length, instance, ControlCounter.Next(), Echo).Write(packet);
         payload.CopyTo(packet[ControlHeader.Size..]);
         key.Sign(packet);
         fixed (byte* start = frame)

@@ -51,7 +51,7 @@ public sealed partial class DocumentTests : IDisposable
     private void AssertValid(string program, string yaml)
     {
         string key = Path.Combine(folder, "key"), file = Path.Combine(folder, "config.yaml");
-        File.WriteAllText(key, new string('0', 64));
+        File.WriteAllText(key, new string('1', 64));
         File.SetUnixFileMode(key, UnixFileMode.UserRead);
         File.WriteAllText(file, KeyFile().Replace(yaml, $"key_file: {key}"));
         Command.Run(Repository.Program(program), "check-config", "--config", file).Expect();

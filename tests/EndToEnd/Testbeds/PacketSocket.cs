@@ -13,7 +13,7 @@ internal sealed unsafe partial class PacketSocket : IDisposable
     public const ushort AllProtocols = 3;
 
     private const int RawSocket = 3, PacketFamily = 17, SocketLevel = 1, ForceReceiveBuffer = 33, ForceSendBuffer = 32;
-    private const int PacketLevel = 263, PacketMembership = 1, PacketStatistics = 6, PacketIgnoreOutgoing = 23, OutgoingPacket = 4;
+    private const int PacketLevel = 263, PacketMembership = 1, PacketStatistics = 6, PacketIgnoreOutgoing = 23, PacketQdiscBypass = 20, OutgoingPacket = 4;
     private const int DontWait = 0x40, TryAgain = 11, NetworkDown = 100, PollIn = 1;
     private readonly int socket;
 
@@ -45,6 +45,13 @@ internal sealed unsafe partial class PacketSocket : IDisposable
         // struct packet_mreq: index, type 1 (promiscuous), no address.
         int* request = stackalloc int[] { address.InterfaceIndex, 1, 0, 0 };
         Check(SetOption(socket, PacketLevel, PacketMembership, request, 4 * sizeof(int)));
+    }
+
+    /// <summary>Sends straight to the device from now on, past queueing and the TC programs.</summary>
+    public void SendPastTheHooks()
+    {
+        int yes = 1;
+        Check(SetOption(socket, PacketLevel, PacketQdiscBypass, &yes, sizeof(int)));
     }
 
     /// <summary>Takes a frame that waits; false when none does.</summary>

@@ -43,9 +43,12 @@ internal sealed class PacketTap : IDisposable
     /// <param name="where">Namespace of the interface.</param>
     /// <param name="device">The interface.</param>
     /// <param name="etherType">Records frames of this type alone.</param>
-    public PacketTap(NetworkNamespace where, string device, ushort etherType = PacketSocket.AllProtocols)
+    /// <param name="pastHooks">Sends straight to the device, past queueing and the TC programs, as who has CAP_NET_RAW may.</param>
+    public PacketTap(NetworkNamespace where, string device, ushort etherType = PacketSocket.AllProtocols, bool pastHooks = false)
     {
         socket = new PacketSocket(where, device, etherType);
+        if (pastHooks)
+            socket.SendPastTheHooks();
         thread = new Thread(Read) { Name = $"tap {device}" };
         thread.Start();
     }

@@ -16,6 +16,7 @@ internal sealed class Testbed : IDisposable
     private readonly HttpClient management = new() { Timeout = TimeSpan.FromSeconds(10) };
     private readonly HttpClient hostClient;
     private readonly FaultyLink? link;
+    private bool isGone;
 
     /// <param name="driver">Of the dataplane's ports.</param>
     /// <param name="bridge">Whether a plain bridge is in the place of a dataplane.</param>
@@ -57,11 +58,21 @@ internal sealed class Testbed : IDisposable
 
     public RunningProgram StartHost() => StartProgram("host", "opptel-host", "host.yaml");
 
-    /// <summary>Starts the three programs and waits for the first records on the DPU.</summary>
+    /// <summary>Starts the three programs and waits for the first records on the DPU; without any, nothing is left.</summary>
     public (RunningProgram Dataplane, RunningProgram Aggregator, RunningProgram Host) StartAll()
     {
         (RunningProgram, RunningProgram, RunningProgram) all = (StartDataplane(), StartAggregator(), StartHost());
-        WaitFor("records at the aggregator", () => DpuMetrics().Sum("opptel_records_total") > 0);
+        try
+        {
+            WaitFor("records at the aggregator", () => DpuMetrics().Sum("opptel_records_total") > 0);
+        }
+        catch
+        {
+            // Nobody disposes of what a test's constructor has not finished.
+            Dispose();
+            throw;
+        }
+
         return all;
     }
 
@@ -89,6 +100,9 @@ internal sealed class Testbed : IDisposable
 
     public void Dispose()
     {
+        if (isGone)
+            return;
+        isGone = true;
         link?.Dispose();
         CommandResult down = Command.Run(Repository.Script("testbed"), "down", "--name", Name);
         programs.ForEach(program => program.Dispose());

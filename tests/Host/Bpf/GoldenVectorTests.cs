@@ -1,5 +1,6 @@
 using System.Globalization;
 using OppTel.Bpf;
+using OppTel.Host.Control;
 using OppTel.Wire;
 using OppTel.Wire.Tests.Vectors;
 
@@ -16,8 +17,20 @@ public sealed class GoldenVectorTests : IDisposable
         [.. VectorFile.Load().Vectors.Where(vector => vector.FrameBytes.Length is >= ShortestFrame and <= LongestFrame)];
 
     private readonly KernelFixture kernel = new();
+    private readonly MappedArray<HostTagKeys> keys;
+    private readonly TrailerTagging tagging;
 
-    public void Dispose() => kernel.Dispose();
+    public GoldenVectorTests()
+    {
+        keys = kernel.Object.Map("opptel_tag_keys").MapInto<HostTagKeys>();
+        tagging = new TrailerTagging(kernel.State, keys);
+    }
+
+    public void Dispose()
+    {
+        keys.Dispose();
+        kernel.Dispose();
+    }
 
     [Fact]
     public void EveryStampedFrameThatSomebodyElseSendsLeavesAsItsOriginal()
@@ -68,6 +81,7 @@ public sealed class GoldenVectorTests : IDisposable
         {
             TrailerFields fields = vector.Trailer!;
             kernel.State[0].Epoch = fields.Epoch;
+            tagging.Use(KeyOf(vector));
             for (int cpu = 0; cpu < kernel.Streams.Count; cpu++)
                 kernel.Streams[cpu].Sequence = fields.Sequence;
             foreach (ValueFields value in fields.Values)
@@ -78,24 +92,32 @@ public sealed class GoldenVectorTests : IDisposable
 
             byte[] expected = vector.FrameBytes;
             Assert.Equal(expected.Length, sent.Length);
-            Assert.Equal(StripReason.Stripped, Trailer.Inspect(sent, out _));
-            Unify(expected);
-            Unify(sent);
+            Assert.Equal(StripReason.Stripped, Trailer.Inspect(sent, out int length));
+            if (vector.Key is not null)
+                Assert.True(TrailerTag.IsRight(sent.AsSpan(^length..), KeyOf(vector)!.Value), vector.Name);
+            Unify(expected, vector.Key is not null);
+            Unify(sent, vector.Key is not null);
             Assert.Equal((vector.Name, Convert.ToHexStringLower(expected)), (vector.Name, Convert.ToHexStringLower(sent)));
         }
     }
 
-    /// <summary>Clears what the kernel decides: time and stream, and the checksum that follows from them.</summary>
-    private static void Unify(byte[] frame)
+    private static TrailerKey? KeyOf(Vector vector) => vector.Key is null ? null : TrailerKey.FromBytes(Convert.FromHexString(vector.Key));
+
+    /// <summary>Clears what the kernel decides: time and stream, and the checksum and tag that follow from them.</summary>
+    private static void Unify(byte[] frame, bool isTagged)
     {
+        if (isTagged)
+            frame.AsSpan(^32..^24).Clear();
         frame.AsSpan(^24..^16).Clear();
         frame.AsSpan(^6..^4).Clear();
     }
 
-    /// <summary>The program writes distinct slots, no samples, no pad, no tag, and never stamps control with a payload or hop-by-hop options.</summary>
+    /// <summary>The program writes distinct slots, no samples, no pad, tags only with a key, and never stamps control with a payload or hop-by-hop options.</summary>
     private static bool IsWritable(Vector vector) =>
-        vector.Trailer is { Samples.Count: 0, Pad: 0, Flags: 0 or (byte)TrailerFlags.Heartbeat, Values.Count: <= 16 } fields
-        && (fields.Flags != 0) == vector.Name.StartsWith("heartbeat", StringComparison.Ordinal)
+        vector.Trailer is { Samples.Count: 0, Pad: 0, Values.Count: <= 16 } fields
+        && (fields.Flags & ~(byte)(TrailerFlags.Heartbeat | TrailerFlags.Tag)) == 0
+        && ((fields.Flags & (byte)TrailerFlags.Tag) != 0) == (vector.Key is not null)
+        && ((fields.Flags & (byte)TrailerFlags.Heartbeat) != 0) == (vector.Name.StartsWith("heartbeat", StringComparison.Ordinal) || vector.Name == "tag_right_without_records")
         && fields.Values.DistinctBy(value => value.Slot).Count() == fields.Values.Count
         && vector.Name is not ("control_with_payload" or "ipv6_hop_by_hop_with_payload" or "checksum_all_ones");
 

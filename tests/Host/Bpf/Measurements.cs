@@ -78,6 +78,30 @@ public sealed class Measurements(ITestOutputHelper output) : IDisposable
         });
     }
 
+    /// <summary>Carriers with and without a tag, in turn.</summary>
+    [Fact(Explicit = true)]
+    public void NanosecondsPerTaggedCarrier()
+    {
+        using MappedArray<HostTagKeys> keys = kernel.Object.Map("opptel_tag_keys").MapInto<HostTagKeys>();
+        OppTel.Host.Control.TrailerTagging tagging = new(kernel.State, keys);
+        byte[] frame = Frames.Ipv4Udp(100);
+        using PinnedThread thread = new(Environment.ProcessorCount - 1);
+        thread.Run(() =>
+        {
+            foreach (int values in (int[])[1, 8, 32])
+            {
+                kernel.State[0].MaxValues = (ushort)values;
+                for (int round = 0; round < 2; round++)
+                {
+                    tagging.Use(null);
+                    Tell($"one run: carrier with {values} due values", Median(() => Due(frame, values)));
+                    tagging.Use(new OppTel.Wire.TrailerKey(1, 2));
+                    Tell($"one run: the same with a tag", Median(() => Due(frame, values)));
+                }
+            }
+        });
+    }
+
     /// <summary>A carrier that reads what the sending cgroup uses besides, and one that does not, in turn.</summary>
     [Fact(Explicit = true)]
     public void NanosecondsPerCarrierWithMemory()

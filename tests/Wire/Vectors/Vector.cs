@@ -10,6 +10,9 @@ public sealed record Vector
 
     public required string Verdict { get; init; }
 
+    /// <summary>Key of the reader's and the writer's tags, 16 bytes; absent where they have none.</summary>
+    public string? Key { get; init; }
+
     /// <summary>The frame before it was stamped; absent where the trailer must not be taken off.</summary>
     public string? Original { get; init; }
 
