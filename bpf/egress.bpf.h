@@ -59,15 +59,20 @@ static __always_inline enum opptel_egress_reason opptel_append(
 	return reason;
 }
 
-static __always_inline enum opptel_egress_reason opptel_stamp(struct __sk_buff *skb, const struct opptel_state *state,
-	struct opptel_stream *stream, const struct opptel_packet *packet)
+/* Fills a carrier. A global function: it is verified once, and not once for each of the many ways through the headers. */
+__noinline int opptel_stamp(struct __sk_buff *skb, struct opptel_packet *packet)
 {
+	__u32 cpu = bpf_get_smp_processor_id(), length, pad = 0, mark;
+	struct opptel_state *state = OPPTEL_SINGLE(opptel_state);
+	struct opptel_stream *stream = bpf_map_lookup_elem(&opptel_streams, &cpu);
 	struct opptel_scratch *scratch = OPPTEL_SINGLE(opptel_scratch);
 	struct opptel_carrier carrier = {.scratch = scratch, .state = state, .frame = skb->len};
-	__u64 lease = READ_ONCE(state->lease_until);
-	__u32 length, pad = 0, mark;
 	enum opptel_egress_reason reason;
+	__u64 lease;
 
+	if (!state || !stream || !packet)
+		return OPPTEL_EGRESS_NO_LEASE;
+	lease = READ_ONCE(state->lease_until);
 	if (!opptel_measure(&carrier, state, packet->room))
 		return OPPTEL_EGRESS_NO_SLACK;
 	/* Reading the clock costs more than all tests before it. */
@@ -104,15 +109,14 @@ static __always_inline enum opptel_egress_reason opptel_stamp(struct __sk_buff *
 	return OPPTEL_EGRESS_STAMPED;
 }
 
-static __always_inline enum opptel_egress_reason opptel_judge(
-	struct __sk_buff *skb, const struct opptel_state *state, struct opptel_stream *stream)
+static __always_inline enum opptel_egress_reason opptel_judge(struct __sk_buff *skb)
 {
 	struct opptel_packet packet = {};
 	enum opptel_egress_reason reason = opptel_examine(skb, &packet);
 
 	switch (reason) {
 	case OPPTEL_EGRESS_STAMPED:
-		return opptel_stamp(skb, state, stream, &packet);
+		return opptel_stamp(skb, &packet);
 	case OPPTEL_EGRESS_FORGED_TRIMMED:
 		return opptel_trim_forged(skb, packet.l3.offset + packet.l3.length);
 	default:
@@ -124,12 +128,11 @@ SEC("tc")
 int opptel_egress(struct __sk_buff *skb)
 {
 	__u32 cpu = bpf_get_smp_processor_id(), reason;
-	struct opptel_state *state = OPPTEL_SINGLE(opptel_state);
 	struct opptel_stream *stream = bpf_map_lookup_elem(&opptel_streams, &cpu);
 
-	if (!state || !stream)
+	if (!stream)
 		return OPPTEL_NEXT;
-	reason = opptel_judge(skb, state, stream);
+	reason = opptel_judge(skb);
 	if (reason < OPPTEL_EGRESS_REASONS)
 		stream->reason[reason]++;
 	return OPPTEL_NEXT;

@@ -17,7 +17,7 @@ internal sealed record AnomalyConfiguration(bool Enabled, AnomalySettings Settin
         {
             Step = section.Duration("step", defaults.Step, TimeSpan.FromMilliseconds(1), second),
             Quantile = section.Number("quantile", defaults.Quantile, 0.9, 0.99999),
-            Evidence = section.Number("evidence", defaults.Evidence, 0.1, 100),
+            Margin = section.Number("margin", defaults.Margin, 1, 100),
             WarmUp = section.Duration("warm_up", defaults.WarmUp, second, hour),
             Memory = section.Duration("memory", defaults.Memory, second, day),
             Quiet = section.Duration("quiet", defaults.Quiet, TimeSpan.FromMilliseconds(10), hour),

@@ -15,26 +15,20 @@ public sealed class AnomalyModel
     /// <summary>Steps of which one is learned by the subspace: the ones beside it say nearly the same, and learning is most of the cost.</summary>
     private const int StepsPerVector = 4;
 
-    /// <summary>The most that one step may contribute to the evidence that is needed: a moment alone is no anomaly,</summary>
-    private const double MostOfAMoment = 0.9;
-
-    /// <summary>unless its score is above the threshold by this power of two.</summary>
-    private const double Certain = 3;
-
-    /// <summary>What comes seldom says no more than this many steps in a row.</summary>
-    private const double MostStepsOfARecord = 2;
+    /// <summary>Steps without anything unusual after which what comes next is another beginning.</summary>
+    private const int CalmSteps = 4;
 
     private readonly AnomalySettings settings;
     private readonly Alarm alarm;
     private readonly Standardizer standardizer;
     private readonly Subspace subspace;
-    private readonly StreamingThreshold threshold;
+    private readonly ScoreSpan[] spans;
     private readonly double[] transformed;
     private readonly double[] vector;
     private readonly double[] shares;
     private readonly int warmUp;
-    private double evidence;
     private double score;
+    private int calm;
     private long learned;
     private ulong onset;
     private ulong onsetArrival;
@@ -44,10 +38,10 @@ public sealed class AnomalyModel
         (Host, Cgroup, this.settings) = (host, cgroup, settings);
         int capacity = cgroup is null ? MaxFeatures : MaxCgroupFeatures, memory = settings.StepsOf(settings.Memory);
         warmUp = settings.StepsOf(settings.WarmUp);
-        Features = new FeatureVector(capacity, settings.Step);
         standardizer = new Standardizer(capacity, warmUp / 3, memory);
+        Features = new FeatureVector(capacity, settings.Step, standardizer.Clear);
         subspace = new Subspace(capacity, Math.Max(1, memory / StepsPerVector));
-        threshold = new StreamingThreshold(settings.Quantile, memory, settings.StepsOf(TimeSpan.FromSeconds(1)));
+        spans = ScoreSpan.Of(settings);
         alarm = new Alarm(this, settings, reporter);
         transformed = new double[capacity];
         vector = new double[capacity];
@@ -120,37 +114,55 @@ public sealed class AnomalyModel
 
     private void Judge(ulong now)
     {
-        Threshold = threshold.Value;
-        double gain = Math.Log2(Math.Max(score, double.Epsilon) / Threshold);
-        if (gain > 0)
-            gain = WeighNews(now);
-        evidence = Math.Clamp(evidence + gain, 0, 2 * settings.Evidence);
-        if (evidence == 0)
-            onset = 0;
+        Threshold = spans[0].Threshold;
+        bool isCertain = Weigh(now);
         if (alarm.IsRaised)
         {
             if (alarm.Continue(now, score, Threshold))
                 return;
-            threshold.RecordAnomaly(alarm.Peak);
-            evidence = 0;
+            foreach (ScoreSpan span in spans)
+                span.RecordAnomaly(alarm.Peak);
             if (alarm.WasAccepted)
                 Restart();
         }
-        else if (evidence >= settings.Evidence)
+        else if (isCertain)
         {
             alarm.Raise(now, onset, onsetArrival, score, Threshold);
         }
     }
 
+    /// <summary>Looks at what is new in this step over all spans; whether it is more than what has been usual in one of them.</summary>
+    private bool Weigh(ulong now)
+    {
+        double news = News(out int top);
+        if (news > Threshold)
+        {
+            calm = 0;
+            if (onset == 0)
+                (onset, onsetArrival) = (now, Features.EarliestArrival(top));
+        }
+        else if (++calm >= CalmSteps)
+        {
+            onset = 0;
+        }
+
+        // The mean over several steps says of each of them what the value of one says of one, and what comes seldom is no glance at a moment.
+        double steps = top < 0 ? 1 : Features.IsSlow(top) ? CalmSteps : Features.StepsCovered(top);
+        bool isCertain = false;
+        foreach (ScoreSpan span in spans)
+            isCertain |= span.Exceeds(news, steps);
+        return isCertain && onset != 0;
+    }
+
     /// <summary>
-    /// Evidence is the part of the score that is new in this step: a value that is read once a second and waits there is one piece of
-    /// it, and not one for each step. What lasts only a moment is not enough.
+    /// The part of the score that is new in this step: a value that is read once a second and waits there is one piece of news, and not
+    /// one for each step.
     /// </summary>
-    private double WeighNews(ulong now)
+    private double News(out int top)
     {
         subspace.Explain(vector, shares);
         double fresh = 0, all = 0;
-        int top = -1;
+        top = -1;
         for (int feature = 0; feature < Features.Count; feature++)
         {
             all += shares[feature];
@@ -160,16 +172,7 @@ public sealed class AnomalyModel
             top = top < 0 || shares[feature] > shares[top] ? feature : top;
         }
 
-        double gain = Math.Log2(score * Math.Sqrt(fresh / all) / Threshold);
-        if (top < 0 || gain <= 0)
-            return 0;
-        if (onset == 0)
-            (onset, onsetArrival) = (now, Features.EarliestArrival(top));
-        if (gain > Certain || Features.IsSlow(top))
-            return gain;
-        // The mean over several steps says of each of them what the value of one says of one.
-        double steps = Math.Min(Features.StepsCovered(top), MostStepsOfARecord);
-        return Math.Min(gain * steps, MostOfAMoment * settings.Evidence * steps);
+        return all > 0 ? score * Math.Sqrt(fresh / all) : 0;
     }
 
     private void Learn()
@@ -183,19 +186,26 @@ public sealed class AnomalyModel
         // Each stands on the one before: means and deviations, then directions of what deviates, then scores.
         if (learned >= warmUp / 3 && learned % StepsPerVector == 0)
             subspace.Learn(vector, IsWarm ? Threshold : double.PositiveInfinity);
-        if (learned >= warmUp / 3 * 2)
-            threshold.Record(score);
+        if (learned >= warmUp / 2)
+        {
+            foreach (ScoreSpan span in spans)
+                span.Record(score);
+        }
 
         Volatile.Write(ref learned, learned + 1);
         if (learned == warmUp)
-            threshold.Refresh();
+        {
+            foreach (ScoreSpan span in spans)
+                span.Refresh();
+        }
     }
 
     private void Restart()
     {
         standardizer.Clear();
         subspace.Clear();
-        threshold.Clear();
+        foreach (ScoreSpan span in spans)
+            span.Clear();
         Volatile.Write(ref learned, 0);
     }
 }

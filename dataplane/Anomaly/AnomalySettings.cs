@@ -4,7 +4,7 @@ namespace OppTel.Anomaly;
 public sealed record AnomalySettings
 {
     /// <summary>Time between two looks at the series.</summary>
-    public TimeSpan Step { get; init; } = TimeSpan.FromMilliseconds(5);
+    public TimeSpan Step { get; init; } = TimeSpan.FromMilliseconds(4);
 
     /// <summary>The share of a model's steps that its threshold is not exceeded in.</summary>
     public double Quantile { get; init; } = 0.999;
@@ -16,10 +16,10 @@ public sealed record AnomalySettings
     public TimeSpan Memory { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Evidence that makes an alarm: the sum, over steps, of the binary logarithms of score / threshold. 1 takes one step at twice the
-    /// threshold, two at 1.41 times, or four at 1.19 times.
+    /// How many times the score of two steps or more has to be what it was in a ten-thousandth of the last minutes (a tenth of what
+    /// <see cref="Quantile"/> leaves) to be an anomaly; a step alone, 1.8 times as often.
     /// </summary>
-    public double Evidence { get; init; } = 1;
+    public double Margin { get; init; } = 1.4;
 
     /// <summary>An anomaly has ended when the score has been below the threshold for this long.</summary>
     public TimeSpan Quiet { get; init; } = TimeSpan.FromSeconds(1);

@@ -3,8 +3,9 @@ using OppTel.Telemetry;
 namespace OppTel.Anomaly;
 
 /// <summary>
-/// Histogram of the time from the arrival of the first unusual record to the alarm. Where several records of a series arrived within
-/// a step, the step's beginning is taken for the arrival, so the time is an upper bound. Written by one thread, read by any.
+/// Histogram of the time from the arrival of the first unusual record, of which the looks until the alarm were not four in a row usual, to
+/// the alarm. Where several records of a series arrived between two looks, the time of the first look is taken for the arrival, so the time
+/// is an upper bound: it includes the wait for the look, and for a CPU to look with. Written by one thread, read by any.
 /// </summary>
 public sealed class DetectionTimes
 {

@@ -5,7 +5,8 @@ namespace OppTel.Anomaly;
 /// <summary>The features of one model with the series that they are made of, as of the last look. Looking allocates nothing.</summary>
 /// <param name="capacity">Most features.</param>
 /// <param name="step">Time between two looks.</param>
-internal sealed class FeatureVector(int capacity, TimeSpan step)
+/// <param name="forget">Is told of a feature that makes place for another one.</param>
+internal sealed class FeatureVector(int capacity, TimeSpan step, Action<int> forget)
 {
     /// <summary>What is beyond has no square, and so no variance: one such value would stay in a mean for ever.</summary>
     private const double LargestValue = 1e150;
@@ -44,17 +45,17 @@ internal sealed class FeatureVector(int capacity, TimeSpan step)
         int found = features.FindIndex(feature => feature.Name == series.Family.Name && feature.Labels.SequenceEqual(labels));
         if (found < 0)
         {
-            if (features.Count == capacity)
+            found = FindPlace();
+            if (found < 0)
                 return false;
-            found = features.Count;
-            features.Add(new Feature(series.Family.Name, labels, series.Family.Kind, step.TotalSeconds));
+            Put(found, new Feature(series.Family.Name, labels, series.Family.Kind, step.TotalSeconds));
         }
 
         readers.Add(new SeriesReader(series, found, step.Ticks * 100));
         return true;
     }
 
-    /// <summary>Takes the series out that are not wanted any more; their features stay.</summary>
+    /// <summary>Takes the series out that are not wanted any more; their features stay while there is place, as the same ones may come again.</summary>
     public void Remove(Predicate<Series> isUnwanted) => readers.RemoveAll(reader => isUnwanted(reader.Series));
 
     /// <summary>Looks at all series.</summary>
@@ -119,5 +120,22 @@ internal sealed class FeatureVector(int capacity, TimeSpan step)
         }
 
         return earliest;
+    }
+
+    /// <summary>The next free place, or else one of a feature without series; -1 when there is none.</summary>
+    private int FindPlace() => features.Count < capacity
+        ? features.Count
+        : Enumerable.Range(0, capacity).FirstOrDefault(feature => !readers.Exists(reader => reader.Feature == feature), -1);
+
+    private void Put(int place, Feature feature)
+    {
+        if (place == features.Count)
+        {
+            features.Add(feature);
+            return;
+        }
+
+        forget(place);
+        features[place] = feature;
     }
 }

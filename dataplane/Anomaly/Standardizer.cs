@@ -44,6 +44,9 @@ internal sealed class Standardizer(int capacity, int warmUp, int memory)
         variances[feature] = (1 - weight) * (variances[feature] + (weight * deviation * deviation));
     }
 
+    /// <summary>Forgets a feature.</summary>
+    public void Clear(int feature) => (means[feature], variances[feature], counts[feature]) = (0, 0, 0);
+
     /// <summary>Forgets everything.</summary>
     public void Clear()
     {

@@ -18,10 +18,19 @@ internal sealed class StreamingThreshold(double quantile, int memory, int refres
     private readonly ExponentialHistogram merged = new();
     private ExponentialHistogram recent = new();
     private ExponentialHistogram older = new();
+    private double owed;
     private int sinceRefresh;
 
     /// <summary>What is above is unusual.</summary>
     public double Value { get; private set; } = Least;
+
+    /// <summary>A score that is exceeded ten times more seldom.</summary>
+    public double Rare { get; private set; } = Least;
+
+    /// <summary>How little the scores so far say of their quantile: from 1, of none, to 0, of endlessly many.</summary>
+    public double Doubt { get; private set; } = 1;
+
+    private double RareShare => (1 - quantile) / 10;
 
     /// <summary>Takes the score of a step.</summary>
     public void Record(double score)
@@ -39,8 +48,11 @@ internal sealed class StreamingThreshold(double quantile, int memory, int refres
     /// <summary>Takes the highest score of an anomaly that has ended: the same ones ten times within the memory are usual.</summary>
     public void RecordAnomaly(double score)
     {
-        double exceedances = (recent.Count + older.Count) * (1 - quantile);
-        recent.Record(score, (ulong)Math.Ceiling(exceedances / RepeatsUntilUsual));
+        // That may be less than one score for each.
+        owed += (recent.Count + older.Count) * RareShare / RepeatsUntilUsual;
+        ulong whole = (ulong)owed;
+        owed -= whole;
+        recent.Record(score, whole);
         Refresh();
     }
 
@@ -53,9 +65,10 @@ internal sealed class StreamingThreshold(double quantile, int memory, int refres
         if (merged.Count == 0)
             return;
         // So few scores may lie above that the place of the quantile is uncertain by 1 / sqrt of them, in units of how fast the tail falls.
-        double doubt = 1 / Math.Sqrt(1 + (merged.Count * (1 - quantile)));
+        Doubt = 1 / Math.Sqrt(1 + (merged.Count * (1 - quantile)));
         double high = merged.Quantile(quantile), tail = high - merged.Quantile(1 - (10 * (1 - quantile)));
-        Value = Math.Max(Least, high + (doubt * tail));
+        Value = Math.Max(Least, high + (Doubt * tail));
+        Rare = Math.Max(Value, merged.Quantile(1 - RareShare));
     }
 
     /// <summary>Forgets everything.</summary>
@@ -63,6 +76,6 @@ internal sealed class StreamingThreshold(double quantile, int memory, int refres
     {
         recent.Clear();
         older.Clear();
-        (Value, sinceRefresh) = (Least, 0);
+        (Value, Rare, Doubt, owed, sinceRefresh) = (Least, Least, 1, 0, 0);
     }
 }

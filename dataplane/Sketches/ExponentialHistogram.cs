@@ -76,7 +76,15 @@ public sealed class ExponentialHistogram
     public int BucketBytes => positive.Bytes + negative.Bytes;
 
     /// <summary>Counts a value; one that is not finite is not counted.</summary>
-    public void Record(double value) => Record(value, 1);
+    public void Record(double value)
+    {
+        // Spelled out: a count that is not known before would be brought to a double and multiplied each time.
+        long bits = BitConverter.DoubleToInt64Bits(value);
+        if (positive.TryAdd(bits, shift, 1))
+            sums.Add(bits, value);
+        else
+            RecordOther(value, 1);
+    }
 
     /// <summary>Counts equal values.</summary>
     /// <param name="value">One that is not finite is not counted.</param>
@@ -100,7 +108,7 @@ public sealed class ExponentialHistogram
             // The block where it ended, whose values go one by one, or the last few.
             int rest = Math.Min(values.Length, BucketVectors.Block);
             foreach (double value in values[..rest])
-                Record(value, 1);
+                Record(value);
             values = values[rest..];
         }
     }

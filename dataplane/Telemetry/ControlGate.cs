@@ -60,6 +60,9 @@ public sealed class ControlGate(PortTrust trust)
         ReadOnlySpan<byte> packet = frame.Slice(EthernetHeader, ControlHeader.Size + header.PayloadLength);
         if (!Trust.Key.Verify(packet))
             return ControlOutcome.BadTag;
+        // What was for a collector is a recording here.
+        if (header.IsDatagram)
+            return ControlOutcome.Replayed;
         if (header.Kind is not (ControlKind.Catalog or ControlKind.Heartbeat or ControlKind.Dedicated))
             return ControlOutcome.UnknownKind;
         ControlOutcome outcome = JudgeSender(header, now);

@@ -18,10 +18,10 @@ public enum DatagramOutcome
     /// <summary>It was there before, or is from a sender that is gone.</summary>
     Replayed = 4,
 
-    /// <summary>Not made within the last seconds for this run of this collector: it echoes no beacon of those.</summary>
-    Stale = 5,
+    /// <summary>For another collector, or for an earlier run of this one.</summary>
+    OtherRecipient = 5,
 
-    /// <summary>A host's greeting: it was sent a beacon.</summary>
+    /// <summary>A host's greeting: it was told who is here.</summary>
     Greeted = 6,
 
     /// <summary>As many hosts are there as can be.</summary>

@@ -15,11 +15,15 @@ public sealed class HostClock
     /// </summary>
     private const long SharedClockDelay = 10_000_000;
 
+    /// <summary>The steady offset follows in steps of this: who keeps times keeps few offsets.</summary>
+    private const long SteadyStep = 250_000;
+
     private readonly ClockLine line = new();
     private bool isAnchored;
     private long lastTime;
     private long lastArrival;
     private long offset;
+    private long steady;
     private double drift;
 
     /// <summary>
@@ -27,6 +31,9 @@ public sealed class HostClock
     /// read the same clock.
     /// </summary>
     public long Offset => Volatile.Read(ref offset);
+
+    /// <summary>The same within a quarter of a millisecond, and for seconds at a time the same number.</summary>
+    public long SteadyOffset => Volatile.Read(ref steady);
 
     /// <summary>What the DPU's clock gains on the host's, as a share; 0 when both read the same clock.</summary>
     public double Drift => Volatile.Read(ref drift);
@@ -55,8 +62,7 @@ public sealed class HostClock
         line.Observe(now, now - stamp);
         long difference = line.At(now);
         bool isShared = difference is >= 0 and < SharedClockDelay;
-        Volatile.Write(ref offset, isShared ? 0 : difference);
-        Volatile.Write(ref drift, isShared ? 0 : line.Drift);
+        Show(isShared ? 0 : difference, isShared ? 0 : line.Drift);
     }
 
     /// <summary>Age in nanoseconds of something read at <paramref name="time"/> of the host's clock, for the trailer observed last; never negative.</summary>
@@ -67,6 +73,14 @@ public sealed class HostClock
     {
         isAnchored = false;
         line.Restart();
+    }
+
+    private void Show(long newest, double gained)
+    {
+        Volatile.Write(ref offset, newest);
+        Volatile.Write(ref drift, gained);
+        if (newest == 0 || Math.Abs(newest - steady) > SteadyStep)
+            Volatile.Write(ref steady, newest);
     }
 
     private static long SignExtend(ulong value) => (long)((value & WireFormat.Mask48) << 16) >> 16;

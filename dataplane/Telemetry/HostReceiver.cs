@@ -36,10 +36,10 @@ public sealed class HostReceiver
     private readonly IReadOnlyList<IRecordSink> sinks;
     private readonly string portName;
     private StreamCounts[] streamCounts = [];
-    private (ulong Received, ulong Lost, ulong Duplicate) dedicatedBefore;
     private readonly TrailerGate gate = new();
     private readonly HostClock clock = new();
     private HostProgress progress;
+    private (ulong Received, ulong Lost, ulong Duplicate) dedicatedBefore;
     private ulong instance;
     private ulong trailers;
     private ulong records;
@@ -111,8 +111,8 @@ public sealed class HostReceiver
     /// <summary>Records that arrived in one way.</summary>
     public ulong RecordsBy(Transport transport) => Volatile.Read(ref recordsBy[(int)transport]);
 
-    /// <summary>The DPU's clock minus the host's, in nanoseconds; 0 when they share one.</summary>
-    public long ClockOffset => clock.Offset;
+    /// <summary>The DPU's clock minus the host's, in nanoseconds, by which its records have their place in time; 0 when they share one.</summary>
+    public long ClockOffset => clock.SteadyOffset;
 
     /// <summary>What the DPU's clock gains on the host's, as a share; 0 when they share one.</summary>
     public double ClockDrift => clock.Drift;
@@ -137,9 +137,11 @@ public sealed class HostReceiver
 
         TrailerReader reader = new(trailer);
         Footer footer = reader.Footer;
-        Transport transport = (footer.Flags & TrailerFlags.Heartbeat) != 0 ? Transport.Heartbeat : Transport.Piggyback;
         trailers++;
-        heartbeats += transport == Transport.Heartbeat ? 1ul : 0;
+        bool isHeartbeat = (footer.Flags & TrailerFlags.Heartbeat) != 0;
+        if (isHeartbeat)
+            heartbeats++;
+        Transport transport = isHeartbeat ? Transport.Heartbeat : Transport.Piggyback;
         Count(footer, transport);
         if (!TryAdmit(footer, arrival, isAuthentic, out long stamp, out bool isNew))
             return;
@@ -164,10 +166,10 @@ public sealed class HostReceiver
         }
 
         TrailerReader reader = new(trailer);
+        window.Observe(reader.Footer.Sequence);
         Count(reader.Footer, Transport.Dedicated);
         if (!TryAdmit(reader.Footer, arrival, isAuthentic: false, out long stamp, out _))
             return;
-        window.Observe(reader.Footer.Sequence);
         Touch(arrival);
         takesAuthentic = false;
         TakeRecords(reader, Transport.Dedicated, stamp, arrival);
@@ -192,7 +194,7 @@ public sealed class HostReceiver
         takenCount = 0;
         TakeSamples(reader, stamp, arrival, transport);
         TakeValues(reader, stamp, arrival, transport);
-        Tell(new TakenTrailer(this, footer.Stream, stamp, clock.Offset, arrival, transport));
+        Tell(new TakenTrailer(this, footer.Stream, stamp, clock.SteadyOffset, arrival, transport));
     }
 
     /// <summary>False for a trailer that says nothing: it is counted, and changes nothing else.</summary>
@@ -238,10 +240,10 @@ public sealed class HostReceiver
         if (Instance != 0)
         {
             Streams.Restart();
-            dedicatedBefore = DedicatedFrames;
-            (Dedicated, Datagrams) = (new DedicatedWindow(), null);
             gate.Restart();
             progress.Restart();
+            dedicatedBefore = DedicatedFrames;
+            (Dedicated, Datagrams) = (new DedicatedWindow(), null);
             clock.Restart();
             Catalog.Restart(now);
         }

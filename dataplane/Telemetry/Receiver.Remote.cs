@@ -25,7 +25,7 @@ public sealed partial class Receiver
     /// <summary>Senders of datagrams, for the receiver's thread.</summary>
     public Dictionary<ulong, RemoteSender>.ValueCollection Senders => senders.Values;
 
-    /// <summary>Takes a datagram of which the key is known to have signed it, and that it is fresh.</summary>
+    /// <summary>Takes a datagram of which the key is known to have signed it, for this run of this collector.</summary>
     /// <param name="header">Its header.</param>
     /// <param name="payload">Its payload.</param>
     /// <param name="from">Gives the source's address for the name of a host that has not said its own.</param>

@@ -20,7 +20,6 @@ public sealed class HostDaemon : IDisposable
     /// <summary>It looks at everything at least this often, and at what waits in time for its deadline.</summary>
     public const ulong TickNanoseconds = 50_000_000;
 
-    private const ulong PeerTimeout = 1_000_000_000;
     private const ulong WatchInterval = 1_000_000_000;
     private readonly HostConfiguration configuration;
     private readonly ILogger logger;
@@ -31,9 +30,9 @@ public sealed class HostDaemon : IDisposable
     private readonly CatalogFrames frames;
     private readonly KeyBook keys;
     private readonly BeaconGate gate;
+    private readonly LeaseKeeper lease;
     private readonly HeartbeatSender heartbeats;
     private readonly ulong instance;
-    private ulong peerSeen;
     private ulong watched;
     private ulong ticked;
     private bool toldOfStrangers;
@@ -58,6 +57,7 @@ public sealed class HostDaemon : IDisposable
             Boosts = new Booster(configuration.Boost, new BoostTarget(Kernel, Book, logger));
             tracker = new EntityTracker(Kernel, Book, Own(new CgroupPaths()));
             gate = new BeaconGate(key, instance);
+            lease = new LeaseKeeper((ulong)configuration.MaxLease.Ticks * 100);
             heartbeats = new HeartbeatSender(Kernel, Kernel.Classes.PlanHeartbeats(configuration.HeartbeatInterval));
             if (!key.IsSecret)
                 logger.LogWarning("no key_file: anybody on this link can send beacons; make a key with: opptel-host keygen --out /etc/opptel/key");
@@ -90,11 +90,11 @@ public sealed class HostDaemon : IDisposable
     /// <summary>What the DPU has read more often.</summary>
     public Booster Boosts { get; }
 
-    /// <summary>Gets critical metrics out when packets do not; null when it is not wanted.</summary>
-    internal FallbackExporter? Fallback { get; }
-
     /// <summary>The secret shared with the DPU.</summary>
     public ControlKey Key => keys.Common;
+
+    /// <summary>Gets critical metrics out when packets do not; null when it is not wanted.</summary>
+    internal FallbackExporter? Fallback { get; }
 
     /// <summary>Received control frames by verdict.</summary>
     public ulong[] Verdicts { get; } = new ulong[Enum.GetValues<BeaconVerdict>().Length];
@@ -115,7 +115,7 @@ public sealed class HostDaemon : IDisposable
     internal IReadOnlyList<Uplink> Uplinks => uplinks;
 
     /// <summary>Whether a beacon came within the last second.</summary>
-    public bool HearsDpu => peerSeen != 0 && Native.Boottime - peerSeen < PeerTimeout;
+    public bool HearsDpu => lease.Hears(Native.Boottime);
 
     /// <summary>What is left of the lease; zero when there is none.</summary>
     public TimeSpan Lease
@@ -165,7 +165,7 @@ public sealed class HostDaemon : IDisposable
 
             tracker.Sweep(now);
             Kernel.Samplers.Read(now, tracker, logger);
-            if (now - peerSeen > PeerTimeout && Book.StampedEpoch != 0)
+            if (!lease.Hears(now) && Book.StampedEpoch != 0)
                 LosePeer();
             Boosts.Tick(now, HearsDpu);
             SendCatalog(now);
@@ -238,9 +238,8 @@ public sealed class HostDaemon : IDisposable
     private void Obey(Beacon beacon)
     {
         ulong now = Native.Boottime;
-        if (now - peerSeen > PeerTimeout)
+        if (!lease.Hears(now))
             logger.LogInformation("a DPU is listening");
-        peerSeen = now;
         toldOfStrangers = false;
         keys.Common.Follow(gate.Signer!);
         uplinks.ForEach(uplink => uplink.Echo = gate.Echo);
@@ -249,10 +248,8 @@ public sealed class HostDaemon : IDisposable
         Kernel.Tagging.Use(beacon.Flags.HasFlag(BeaconFlags.Tags) ? keys.Common.Signing.TrailerKey(instance) : null);
         bool understood = Book.Acknowledge(beacon.HostInstance == instance, beacon.Epoch, now);
         Kernel.MaxTrailer = Math.Min(configuration.MaxTrailer, (int)beacon.MaxTrailer);
-        ulong most = (ulong)configuration.MaxLease.Ticks * 100;
-        ulong lease = Math.Min(beacon.LeaseMilliseconds * 1_000_000ul, most);
-        // Without a catalog on the other side nobody could read what would be appended.
-        Kernel.LeaseUntil = understood && lease > 0 ? now + lease : 0;
+        lease.Obey(beacon, gate.Sender, understood, now);
+        Kernel.LeaseUntil = lease.Until;
     }
 
     private void Mark(bool asked)
@@ -275,8 +272,9 @@ public sealed class HostDaemon : IDisposable
 
     private void LosePeer()
     {
-        logger.LogWarning("no beacon for {Seconds} s: nothing is appended until a DPU listens again", PeerTimeout / 1_000_000_000);
-        Kernel.LeaseUntil = 0;
+        logger.LogWarning("no beacon for {Seconds} s: nothing is appended until a DPU listens again", LeaseKeeper.PeerTimeout / 1_000_000_000);
+        lease.End();
+        Kernel.LeaseUntil = lease.Until;
         Book.Forget();
     }
 

@@ -161,8 +161,8 @@ public sealed class HostMetrics
 
         UpdateAges();
         UpdateBoosts();
-        fallback?.Update();
         keys.Update(daemon);
+        fallback?.Update();
         dpuUp.Set(daemon.HearsDpu ? 1 : 0);
         lease.Set(daemon.Lease.TotalSeconds);
         epoch.Set(daemon.Book.StampedEpoch);

@@ -73,14 +73,6 @@ internal static class HostStatus
         ]));
     }
 
-    /// <summary>How critical metrics leave, since when, why, and what became of their frames.</summary>
-    private static string Fallback(string[] mode, SortedDictionary<string, double> samples)
-    {
-        IEnumerable<string> frames = samples.Where(sample => sample.Key.StartsWith("dedicated_frames_total{", StringComparison.Ordinal) && sample.Value > 0)
-            .Select(sample => $"{sample.Value:N0} {Values(sample.Key)[1]} ({Values(sample.Key)[0]})");
-        return $"by {mode[0]} for {samples.GetValueOrDefault("fallback_mode_seconds"):N0} s ({mode[1]}); frames: {string.Join(", ", frames.DefaultIfEmpty("none"))}";
-    }
-
     /// <summary>The key in use, those that are taken besides, and whether trailers are tagged.</summary>
     private static string KeyText(SortedDictionary<string, double> samples)
     {
@@ -89,6 +81,14 @@ internal static class HostStatus
             return "none: anybody on the link can grant a lease";
         string used = string.Join(", ", keys.Select(key => $"{key.Key} {(samples.GetValueOrDefault($"key_signing{{key=\"{key.Key}\"}}") > 0 ? "in use" : "taken as well")} ({key.Beacons:N0} beacons)"));
         return $"{used}; trailers are {(samples.GetValueOrDefault("trailers_tagged") > 0 ? "" : "not ")}tagged";
+    }
+
+    /// <summary>How critical metrics leave, since when, why, and what became of their frames.</summary>
+    private static string Fallback(string[] mode, SortedDictionary<string, double> samples)
+    {
+        IEnumerable<string> frames = samples.Where(sample => sample.Key.StartsWith("dedicated_frames_total{", StringComparison.Ordinal) && sample.Value > 0)
+            .Select(sample => $"{sample.Value:N0} {Values(sample.Key)[1]} ({Values(sample.Key)[0]})");
+        return $"by {mode[0]} for {samples.GetValueOrDefault("fallback_mode_seconds"):N0} s ({mode[1]}); frames: {string.Join(", ", frames.DefaultIfEmpty("none"))}";
     }
 
     /// <summary>Events that have one reason not to be counted, or none.</summary>

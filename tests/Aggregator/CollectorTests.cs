@@ -84,11 +84,10 @@ public sealed class CollectorTests : IDisposable
         stranger.Send(new byte[5000]);
         using TestPeer other = new(port, 9, ControlKey.FromBytes(Enumerable.Repeat((byte)3, 32).ToArray()));
         other.Greet();
-        // The same host, for another run of the collector, or ten seconds ago.
-        stranger.Send(host.Packet(ControlKind.Dedicated, real[ControlHeader.Size..], echo: 12345));
-        stranger.Send(host.Packet(ControlKind.Dedicated, real[ControlHeader.Size..], host.OldEcho));
-        stranger.Send(host.Packet(ControlKind.Beacon, new byte[Beacon.FixedSize], host.Echo));
-        foreach ((string outcome, int count) in ((string, int)[])[("replayed", 1), ("bad_tag", 2), ("malformed", 2), ("stale", 2), ("unknown_kind", 1)])
+        // The same host, for another run of the collector.
+        stranger.Send(host.Packet(ControlKind.Dedicated, real[ControlHeader.Size..], recipient: 12345));
+        stranger.Send(host.Packet(ControlKind.Beacon, new byte[Beacon.FixedSize], host.Recipient));
+        foreach ((string outcome, int count) in ((string, int)[])[("replayed", 1), ("bad_tag", 2), ("malformed", 2), ("other_recipient", 1), ("unknown_kind", 1)])
             await aggregator.MetricsWith($"opptel_collector_datagrams_total{{outcome=\"{outcome}\"}} {count}\n");
         Assert.Throws<SocketException>(() => stranger.Receive(new byte[100]));
         Assert.Contains("a_total{host=\"alpha\",pid=\"1\"} 500", (await aggregator.Get("/metrics")).Text, StringComparison.Ordinal);

@@ -49,12 +49,18 @@ public sealed class DedicatedTests
     }
 
     [Fact]
-    public void AReplayedFrameIsRefused()
+    public void AReplayedFrameAndOneForACollectorAreRefused()
     {
         byte[] frame = host.Control(ControlKind.Dedicated, TestHost.Trailer(DedicatedArrivals.Stream, 1, 3, now, new ValueRecord(10, 1)));
         receiver.TakeControl(0, frame, now);
         receiver.TakeControl(0, frame, now);
-        Assert.Equal((1ul, 1ul), (Alpha.Dedicated.Received, receiver.Control(ControlOutcome.Replayed)));
+        byte[] other = new byte[frame.Length];
+        frame.CopyTo(other, 0);
+        other.AsSpan(14 + ControlHeader.TagOffset, ControlHeader.TagSize).Clear();
+        new ControlHeader(ControlKind.Dedicated, (ushort)(frame.Length - 14 - ControlHeader.Size), 7, 1000, Echo: 5, IsDatagram: true).Write(other.AsSpan(14));
+        ControlKey.Public.Sign(other.AsSpan(14));
+        receiver.TakeControl(0, other, now);
+        Assert.Equal((1ul, 2ul), (Alpha.Dedicated.Received, receiver.Control(ControlOutcome.Replayed)));
     }
 
     /// <summary>The daemon may stamp a moment after the packet path what it read a moment before: the counter has not begun again.</summary>

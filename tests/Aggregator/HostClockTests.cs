@@ -154,6 +154,22 @@ public class HostClockTests
         Assert.Equal((0L, 0.0), (simulation.Clock.Offset, simulation.Clock.Drift));
     }
 
+    /// <summary>What keeps times with their offset would keep one for each trailer if it followed every nanosecond.</summary>
+    [Fact]
+    public void TheSteadyOffsetIsNearAndSeldomAnother()
+    {
+        ClockSimulation simulation = new(50 * Hour, 20 * Hour, 200e-6, new Random(9)) { LongestGap = 2_000_000 };
+        HashSet<long> seen = [];
+        for (int round = 0; round < 1000; round++)
+        {
+            simulation.Run(0.06);
+            seen.Add(simulation.Clock.SteadyOffset);
+            Assert.InRange(simulation.Clock.SteadyOffset - simulation.Clock.Offset, -250_000, 250_000);
+        }
+
+        Assert.InRange(seen.Count, 10, 120);
+    }
+
     [Fact]
     public void ObservingAllocatesNothing()
     {

@@ -25,16 +25,13 @@ internal sealed class TestPeer : IDisposable
     /// <summary>The same host on a wire.</summary>
     public TestHost Sender { get; }
 
-    /// <summary>Of the collector's last beacon; 0 before there is one.</summary>
-    public uint Echo { get; private set; }
+    /// <summary>Whom the collector's last beacon told of; 0 for nobody.</summary>
+    public uint Recipient { get; private set; }
 
-    /// <summary>What it was ten seconds before.</summary>
-    public uint OldEcho { get; private set; }
-
-    public byte[] Packet(ControlKind kind, byte[] payload, uint echo)
+    public byte[] Packet(ControlKind kind, byte[] payload, uint recipient)
     {
         byte[] packet = new byte[ControlHeader.Size + payload.Length];
-        new ControlHeader(kind, (ushort)payload.Length, Sender.Instance, ++counter, echo).Write(packet);
+        new ControlHeader(kind, (ushort)payload.Length, Sender.Instance, ++counter, recipient, IsDatagram: true).Write(packet);
         payload.CopyTo(packet, ControlHeader.Size);
         key.Sign(packet);
         return packet;
@@ -42,7 +39,7 @@ internal sealed class TestPeer : IDisposable
 
     public byte[] Send(ControlKind kind, byte[] payload)
     {
-        byte[] packet = Packet(kind, payload, Echo);
+        byte[] packet = Packet(kind, payload, Recipient);
         socket.Send(packet);
         return packet;
     }
@@ -66,7 +63,7 @@ internal sealed class TestPeer : IDisposable
         byte[] buffer = new byte[2048];
         for (Stopwatch watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(15);)
         {
-            if (Echo == 0)
+            if (Recipient == 0)
                 Greet();
             else
                 (speak ?? (() => Send(ControlKind.Heartbeat, [])))();
@@ -75,8 +72,7 @@ internal sealed class TestPeer : IDisposable
                 Assert.True(key.Verify(buffer.AsSpan(0, length)));
                 Assert.True(ControlHeader.TryRead(buffer.AsSpan(0, length), out ControlHeader header) && header.Kind == ControlKind.Beacon);
                 Assert.True(Beacon.TryRead(buffer.AsSpan(ControlHeader.Size, header.PayloadLength), out Beacon beacon));
-                Echo = BeaconEcho.Of(beacon.Time, header.Instance);
-                OldEcho = BeaconEcho.Of(beacon.Time - 10_000_000_000, header.Instance);
+                Recipient = (uint)header.Instance;
                 if (isWanted(beacon))
                     return beacon;
             }

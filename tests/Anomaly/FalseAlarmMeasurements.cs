@@ -5,19 +5,26 @@ namespace OppTel.Anomaly.Tests;
 /// <summary>How often what is usual is called unusual, in an hour of 720,000 steps.</summary>
 public class FalseAlarmMeasurements(ITestOutputHelper output)
 {
-    /// <summary>Of the same loads with another seed, and of one that nothing was tuned on.</summary>
-    [Theory(Explicit = true)]
-    [InlineData("heavy tails")]
-    [InlineData("bursts")]
-    [InlineData("held out")]
-    public void A_held_out_hour(string kind) => Tell(kind, kind == "held out" ? Loads.HeldOut(4711) : Loads.All[kind](4711));
+    private const int TunedSeed = 1;
 
+    public static TheoryData<string> Tuned => [.. Loads.All.Keys];
+
+    public static TheoryData<string> HeldOut => [.. Loads.HeldOut.Keys];
+
+    /// <summary>Of the loads that the settings are tuned on.</summary>
     [Theory(Explicit = true)]
-    [InlineData("gaussian")]
-    [InlineData("heavy tails")]
-    [InlineData("bursts")]
-    [InlineData("diurnal drift")]
-    public void An_hour(string kind) => Tell(kind, Loads.All[kind](1));
+    [MemberData(nameof(Tuned))]
+    public void A_tuned_hour(string kind) => Tell(kind, Loads.All[kind](TunedSeed));
+
+    /// <summary>Of the same loads with another randomness.</summary>
+    [Theory(Explicit = true)]
+    [MemberData(nameof(Tuned))]
+    public void Another_hour(string kind) => Tell(kind, Loads.All[kind](4711));
+
+    /// <summary>Of loads that nothing is tuned on.</summary>
+    [Theory(Explicit = true)]
+    [MemberData(nameof(HeldOut))]
+    public void A_held_out_hour(string kind) => Tell(kind, Loads.HeldOut[kind](4711));
 
     /// <summary>What a look costs, with as many models as an ordinary host has, all series new at every look.</summary>
     [Fact(Explicit = true)]

@@ -8,21 +8,19 @@ internal static class Loads
         ["gaussian"] = seed => With(seed, (random, _) => 1 + (0.15 * Normal(random))),
         ["heavy tails"] = seed => With(seed, (random, _) => Math.Min(20, 0.5 * Math.Pow(random.NextDouble(), -1 / 2.5))),
         ["bursts"] = seed => With(seed, Bursts()),
+        ["wandering with jobs"] = seed => With(seed, Wandering()),
         ["diurnal drift"] = seed => With(seed, (random, time) => (1 + (0.6 * Math.Sin(2 * Math.PI * time / 3600))) * (1 + (0.1 * Normal(random)))),
     };
 
-    /// <summary>One that nothing was tuned on: a load that wanders, with jobs of 200 ms now and then.</summary>
-    public static Func<double, Load> HeldOut(int seed)
+    /// <summary>Loads that nothing is tuned on: they are looked at once, when the settings are settled.</summary>
+    public static IReadOnlyDictionary<string, Func<int, Func<double, Load>>> HeldOut { get; } = new Dictionary<string, Func<int, Func<double, Load>>>
     {
-        double level = 0;
-        int left = 0;
-        return With(seed, (random, _) =>
-        {
-            level = (0.995 * level) + (0.05 * Normal(random));
-            left = left > 0 ? left - 1 : random.NextDouble() < 0.0005 ? 40 : 0;
-            return Math.Exp(level - 0.5) * (left > 0 ? 2 : 1);
-        });
-    }
+        ["regimes"] = seed => With(seed, Regimes()),
+        ["collections"] = seed => With(seed, (random, time) => (1 + (0.1 * Normal(random))) * (time % 7 < 0.12 ? 2.5 : 1)),
+        ["ramps"] = seed => With(seed, (random, time) => (0.4 + (1.6 * (time % 240) / 240)) * (1 + (0.1 * Normal(random)))),
+        ["batches"] = seed => With(seed, Batches()),
+        ["heavy sessions"] = seed => With(seed, Sessions()),
+    };
 
     /// <summary>A host that serves requests: one factor drives most of what it does.</summary>
     private static Func<double, Load> With(int seed, Func<Random, double, double> factor)
@@ -57,6 +55,59 @@ internal static class Loads
             if (random.NextDouble() < (isOn ? 0.1 : 0.005))
                 isOn = !isOn;
             return (isOn ? 3 : 0.7) * (1 + (0.1 * Normal(random)));
+        };
+    }
+
+    /// <summary>A load that wanders within seconds, and has jobs of 200 ms now and then that double it.</summary>
+    private static Func<Random, double, double> Wandering()
+    {
+        double level = 0;
+        int left = 0;
+        return (random, _) =>
+        {
+            level = (0.995 * level) + (0.05 * Normal(random));
+            left = left > 0 ? left - 1 : random.NextDouble() < 0.0005 ? 40 : 0;
+            return Math.Exp(level - 0.5) * (left > 0 ? 2 : 1);
+        };
+    }
+
+    /// <summary>One of three levels for ten seconds on average.</summary>
+    private static Func<Random, double, double> Regimes()
+    {
+        double level = 1;
+        return (random, _) =>
+        {
+            if (random.NextDouble() < 0.0005)
+                level = 0.5 * (1 << random.Next(3));
+            return level * (1 + (0.15 * Normal(random)));
+        };
+    }
+
+    /// <summary>Batches of one to five seconds at up to three times the load, about each half minute.</summary>
+    private static Func<Random, double, double> Batches()
+    {
+        double left = 0, height = 1;
+        return (random, _) =>
+        {
+            left -= 0.005;
+            if (left < 0 && random.NextDouble() < 0.005 / 30)
+                (left, height) = (1 + (4 * random.NextDouble()), 1.5 + (1.5 * random.NextDouble()));
+            return (left > 0 ? height : 1) * (1 + (0.12 * Normal(random)));
+        };
+    }
+
+    /// <summary>Sessions that come at random, some of which last long: their number swings over all times.</summary>
+    private static Func<Random, double, double> Sessions()
+    {
+        List<double> ends = [];
+        double now = 0;
+        return (random, _) =>
+        {
+            now += 0.005;
+            if (random.NextDouble() < 0.05)
+                ends.Add(now + Math.Min(60, 0.3 * Math.Pow(random.NextDouble(), -1 / 1.5)));
+            ends.RemoveAll(end => end < now);
+            return (0.1 + (ends.Count * 0.1)) * (1 + (0.1 * Normal(random)));
         };
     }
 

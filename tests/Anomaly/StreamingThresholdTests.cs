@@ -36,9 +36,25 @@ public class StreamingThresholdTests
             threshold.Record(5);
         for (int anomaly = 0; anomaly < 5; anomaly++)
             threshold.RecordAnomaly(60);
-        Assert.InRange(threshold.Value, 4.9, 5.3);
+        Assert.InRange(threshold.Rare, 4.9, 5.3);
         for (int anomaly = 0; anomaly < 7; anomaly++)
             threshold.RecordAnomaly(60);
-        Assert.InRange(threshold.Value, 59, 80);
+        Assert.InRange(threshold.Rare, 59, 62);
+        Assert.InRange(threshold.Value, 4.9, 5.3);
+    }
+
+    [Fact]
+    public void Few_scores_say_less_than_many()
+    {
+        StreamingThreshold threshold = new(0.999, 100_000, 100);
+        double before = threshold.Doubt;
+        for (int score = 0; score < 50_000; score++)
+        {
+            threshold.Record(5);
+            Assert.InRange(threshold.Doubt, 0, before);
+            before = threshold.Doubt;
+        }
+
+        Assert.InRange(before, 0.1, 0.15);
     }
 }

@@ -43,7 +43,7 @@ internal sealed class SyntheticHost
             Declare("absurd", "opptel_absurd_total", Kind.Counter, 1e292, false);
         receiver.TakeControl(0, host.Catalog(host.Whole(epoch, metrics, blocks)), Now);
         receiver.Publish();
-        Engine = new AnomalyEngine(receiver.Series, settings ?? new AnomalySettings(), () => Now);
+        Engine = new AnomalyEngine(receiver.Series, (settings ?? new AnomalySettings()) with { Step = TimeSpan.FromMilliseconds(Step / 1e6) }, () => Now);
         Engine.Happened += Events.Add;
     }
 

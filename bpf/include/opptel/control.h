@@ -24,6 +24,9 @@ enum opptel_control_kind {
 	OPPTEL_CONTROL_DEDICATED = 4, /* host -> DPU or collector: a trailer that travels alone */
 };
 
+/* Bit of the kind of what travels in UDP to and from a collector: what was signed for one way is nothing on the other. */
+#define OPPTEL_CONTROL_DATAGRAM 0x80
+
 /* What a stripper wants of the trailers that it takes. */
 enum opptel_beacon_flag {
 	OPPTEL_BEACON_TAGS = 1, /* trailers without a tag are not taken */
@@ -34,7 +37,7 @@ struct opptel_control {
 	__u8 version;
 	__u8 kind;
 	__u16 length;   /* of the payload; with this header it is the frame's L3 length */
-	__u32 echo;     /* from a host: of the beacon that it accepted last; 0: none */
+	__u32 echo;     /* from a host: of the beacon that it accepted last, in a datagram who it is for; 0: none */
 	__u64 instance; /* random, chosen when the sender starts */
 	__u64 counter;  /* strictly increasing within an instance */
 	__u8 tag[16];   /* HMAC-SHA-256, first 16 bytes, over header (tag zero) and payload */

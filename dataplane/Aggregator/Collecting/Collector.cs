@@ -88,7 +88,7 @@ internal sealed class Collector(CollectorListener listener, ControlKey key, Rece
         return header.Kind == ControlKind.Catalog;
     }
 
-    /// <summary>Sends a host a beacon to echo. Nothing is remembered of it.</summary>
+    /// <summary>Tells a host who is here; it knows then whom to address. Nothing is remembered of it.</summary>
     private void Greet(Datagram datagram)
     {
         outcomes[(int)DatagramOutcome.Greeted]++;
@@ -115,7 +115,7 @@ internal sealed class Collector(CollectorListener listener, ControlKey key, Rece
 
     private void Send(in Beacon beacon, SocketAddress to)
     {
-        new ControlHeader(ControlKind.Beacon, Beacon.FixedSize, listener.Instance, ++counter).Write(packet);
+        new ControlHeader(ControlKind.Beacon, Beacon.FixedSize, listener.Instance, ++counter, IsDatagram: true).Write(packet);
         beacon.Write(packet.AsSpan(ControlHeader.Size));
         key.Sign(packet);
         if (listener.TrySend(packet, to))

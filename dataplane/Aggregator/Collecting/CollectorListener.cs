@@ -14,9 +14,6 @@ namespace OppTel.Aggregator.Collecting;
 /// </summary>
 internal sealed class CollectorListener : IDisposable
 {
-    /// <summary>An echo may be that old: a host that is heard gets beacons several times a second.</summary>
-    private const uint FreshMilliseconds = 6000;
-
     private readonly Socket socket;
     private readonly ControlKey key;
     private readonly DatagramQueue queue = new();
@@ -53,7 +50,7 @@ internal sealed class CollectorListener : IDisposable
         thread = new Thread(Run) { Name = "collector" };
     }
 
-    /// <summary>Random number of this run, in its beacons, and so in their echoes.</summary>
+    /// <summary>Random number of this run: its low half is what datagrams are addressed to.</summary>
     public ulong Instance { get; }
 
     /// <summary>Where it listens.</summary>
@@ -144,9 +141,9 @@ internal sealed class CollectorListener : IDisposable
             return DatagramOutcome.Malformed;
         if (!key.Verify(packet))
             return DatagramOutcome.BadTag;
-        if (header.Kind is not (ControlKind.Catalog or ControlKind.Heartbeat or ControlKind.Dedicated))
+        if (!header.IsDatagram || header.Kind is not (ControlKind.Catalog or ControlKind.Heartbeat or ControlKind.Dedicated))
             return DatagramOutcome.UnknownKind;
         bool isGreeting = header.Kind == ControlKind.Heartbeat && header.Echo == 0;
-        return isGreeting || BeaconEcho.IsFresh(header.Echo, Boottime.Now, Instance, FreshMilliseconds) ? null : DatagramOutcome.Stale;
+        return isGreeting || header.Echo == (uint)Instance ? null : DatagramOutcome.OtherRecipient;
     }
 }

@@ -54,11 +54,12 @@ internal sealed class RunCommand
                 app.Lifetime.StopApplication();
             }
 
-            using CollectorListener? listener = CollectorSetup.Listen(configuration.Collector, keys.Common, app.Services.GetRequiredService<ILogger<CollectorListener>>(), Fail);
+            using CollectorListener? listener = CollectorSetup.Listen(
+                configuration.Collector, keys.Common, app.Services.GetRequiredService<ILogger<CollectorListener>>(), Fail);
             using DrainLoop drain = new(configuration.SegmentPath, receiver, app.Services.GetRequiredService<ILogger<DrainLoop>>(), Fail)
             {
-                Collector = listener is null ? null : new Collector(listener, keys.Common, receiver),
                 KeyOfPair = pair => keys.Of(configuration.PairKeys.GetValueOrDefault(pair)),
+                Collector = listener is null ? null : new Collector(listener, keys.Common, receiver),
             };
             using KeyWatch keyWatch = new(keys, app.Services.GetRequiredService<ILogger<KeyWatch>>());
             using AnomalyService anomalies = new(configuration.Anomalies, receiver.Series, Fail);
@@ -68,8 +69,8 @@ internal sealed class RunCommand
             PageComposer composer = new(
                 drain, receiver, retention,
                 [
-                    writer => TransportSection.Write(writer, receiver, drain.Collector),
                     writer => KeySection.Write(writer, keys),
+                    writer => TransportSection.Write(writer, receiver, drain.Collector),
                     writer => RecorderSection.Write(writer, recorder.History),
                     writer => EntitySection.Write(writer, series.Tally.Counts),
                     writer => AnomalySection.Write(writer, anomalies),

@@ -62,11 +62,11 @@ internal sealed class DrainLoop : IDisposable
     /// <summary>What hosts are asked to read more often.</summary>
     public BoostBook Boosts { get; init; } = new();
 
-    /// <summary>Takes what comes in datagrams; null for nothing.</summary>
-    public Collector? Collector { get; init; }
-
     /// <summary>The key of a pair, by its name; by default the receiver's.</summary>
     public Func<string, ControlKey>? KeyOfPair { get; init; }
+
+    /// <summary>Takes what comes in datagrams; null for nothing.</summary>
+    public Collector? Collector { get; init; }
 
     /// <summary>The state as of at most a tenth of a second ago.</summary>
     public AggregatorView View => Volatile.Read(ref view);

@@ -149,7 +149,7 @@ internal static class Families
         "opptel_anomaly_steps_missed_total", "Looks that were left out because the ones before took too long.");
     public static readonly MetricFamily AnomalyStepTime = Counter("opptel_anomaly_step_time_seconds_total", "Time that looking took.");
     public static readonly MetricFamily AnomalyDetection = Declare(new MetricFamily(
-        "opptel_anomaly_detection_seconds", "Time from the arrival of the first unusual record to the alarm, at most.", Kind.HistogramBucket));
+        "opptel_anomaly_detection_seconds", "Time from the arrival of the first record of what is unusual to the alarm, at most.", Kind.HistogramBucket));
 
     public static readonly MetricFamily ProcessStart = Gauge("process_start_time_seconds", "Unix time at which the process started.");
     public static readonly MetricFamily ProcessCpu = Counter("process_cpu_seconds_total", "CPU time of the process, user and system.");

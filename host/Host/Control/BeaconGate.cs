@@ -12,7 +12,7 @@ namespace OppTel.Host.Control;
 /// <param name="host">This host's instance; 0 takes every new DPU for living.</param>
 public sealed class BeaconGate(ControlKey key, ulong host = 0)
 {
-    private const int EthernetHeader = 14;
+    private const int EthernetHeader = ControlFrame.EthernetHeader;
     private const int RememberedPast = 1024;
     private const int RememberedOthers = 16;
     private const ulong Millisecond = 1_000_000;
@@ -22,14 +22,17 @@ public sealed class BeaconGate(ControlKey key, ulong host = 0)
     private ulong leasedUntil;
     private bool isProven;
 
-    /// <summary>Who sent the beacon accepted last; 0 before the first one.</summary>
-    public ulong Instance { get; private set; }
+    /// <summary>Instance of the DPU that is followed; 0 before the first beacon.</summary>
+    public ulong Sender => instance;
 
     /// <summary>The key that the beacon accepted last was signed with; null before the first one.</summary>
     public SecretKey? Signer { get; private set; }
 
     /// <summary>The echo of the beacon accepted last, for what the host sends; 0 before the first one.</summary>
     public uint Echo { get; private set; }
+
+    /// <summary>Who sent the beacon that was accepted last; 0 for nobody yet.</summary>
+    public ulong Instance { get; private set; }
 
     /// <summary>Judges one frame, whatever lease lasts.</summary>
     /// <param name="frame">An Ethernet frame, possibly padded.</param>
@@ -51,21 +54,21 @@ public sealed class BeaconGate(ControlKey key, ulong host = 0)
     {
         beacon = default;
         payload = default;
-        return frame.Length < EthernetHeader ? BeaconVerdict.Malformed : JudgePacket(frame[EthernetHeader..], now, out beacon, out payload);
+        return frame.Length < EthernetHeader ? BeaconVerdict.Malformed : Judge(frame[EthernetHeader..], isDatagram: false, now, out beacon, out payload);
     }
 
-    /// <summary>Judges what follows an Ethernet header, or came in a datagram.</summary>
+    /// <summary>Judges what came in a datagram.</summary>
     /// <param name="bytes">A control packet, possibly padded.</param>
-    /// <param name="now">CLOCK_BOOTTIME ns.</param>
     /// <param name="beacon">The beacon when accepted.</param>
-    /// <param name="payload">Its bytes then, entries included.</param>
-    public BeaconVerdict JudgePacket(ReadOnlySpan<byte> bytes, ulong now, out Beacon beacon, out ReadOnlySpan<byte> payload)
+    public BeaconVerdict JudgeDatagram(ReadOnlySpan<byte> bytes, out Beacon beacon) => Judge(bytes, isDatagram: true, ulong.MaxValue, out beacon, out _);
+
+    private BeaconVerdict Judge(ReadOnlySpan<byte> bytes, bool isDatagram, ulong now, out Beacon beacon, out ReadOnlySpan<byte> payload)
     {
         beacon = default;
         payload = default;
         if (!ControlHeader.TryRead(bytes, out ControlHeader header))
             return BeaconVerdict.Malformed;
-        if (header.Kind != ControlKind.Beacon)
+        if (header.Kind != ControlKind.Beacon || header.IsDatagram != isDatagram)
             return BeaconVerdict.OtherKind;
         ReadOnlySpan<byte> packet = bytes[..(ControlHeader.Size + header.PayloadLength)];
         if (!key.Verify(packet, out SecretKey? signer))

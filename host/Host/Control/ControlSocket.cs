@@ -14,6 +14,8 @@ public sealed unsafe class ControlSocket : IDisposable
     private readonly byte[] buffer = new byte[9216];
     private readonly ControlKey key;
     private readonly ulong instance;
+    // A socket that is opened again after its interface came back counts on above the first one, or it would be taken for a replay.
+    private ulong counter = Native.Boottime;
 
     /// <summary>Opens the socket.</summary>
     /// <param name="device">The interface.</param>
@@ -68,7 +70,7 @@ public sealed unsafe class ControlSocket : IDisposable
         frame[12] = EtherType.Control >> 8;
         frame[13] = EtherType.Control & 0xFF;
         Span<byte> packet = frame.AsSpan(EthernetHeader);
-        new ControlHeader(kind, (ushort)payload.Length, instance, ControlCounter.Next(), Echo).Write(packet);
+        new ControlHeader(kind, (ushort)payload.Length, instance, ++counter, Echo).Write(packet);
         payload.CopyTo(packet[ControlHeader.Size..]);
         key.Sign(packet);
         fixed (byte* start = frame)

@@ -21,7 +21,6 @@ internal sealed class CollectorLink : IDisposable
 
     private readonly ILogger logger;
     private readonly ulong instance;
-    private readonly ControlKey key;
     private readonly CollectorAddress address;
     private readonly CollectorSocket socket;
     private readonly BeaconGate gate;
@@ -42,9 +41,9 @@ internal sealed class CollectorLink : IDisposable
     public CollectorLink(CollectorAddress address, FallbackParts parts, CatalogFrames frames, DedicatedSender sender)
     {
         (this.address, this.frames, Sender) = (address, frames, sender);
-        (logger, instance, key, critical, values) = (parts.Logger, parts.Instance, parts.Key, parts.Critical, parts.Values);
-        socket = new CollectorSocket(address, instance);
-        gate = new BeaconGate(key, instance);
+        (logger, instance, critical, values) = (parts.Logger, parts.Instance, parts.Critical, parts.Values);
+        socket = new CollectorSocket(address, parts.Key, instance);
+        gate = new BeaconGate(parts.Key);
         book = new CollectorBook(parts.Book, critical);
     }
 
@@ -81,7 +80,7 @@ internal sealed class CollectorLink : IDisposable
         if (now - greetedAt >= GreetInterval)
         {
             greetedAt = now;
-            Send(ControlKind.Heartbeat, [], isHeard);
+            socket.Send(ControlKind.Heartbeat, [], isHeard ? (uint)gate.Instance : 0);
         }
 
         if (!isHeard)
@@ -105,7 +104,7 @@ internal sealed class CollectorLink : IDisposable
     private void Take(ReadOnlySpan<byte> packet, ulong now)
     {
         ulong before = gate.Instance;
-        BeaconVerdict verdict = gate.JudgePacket(packet, now, out Beacon beacon, out _);
+        BeaconVerdict verdict = gate.JudgeDatagram(packet, out Beacon beacon);
         Verdicts[(int)verdict]++;
         if (verdict != BeaconVerdict.Accepted)
             return;
@@ -133,13 +132,6 @@ internal sealed class CollectorLink : IDisposable
         Sender.Reset();
     }
 
-    /// <summary>What it signs with, it has: as with a DPU, keys may be changing.</summary>
-    private void Send(ControlKind kind, ReadOnlySpan<byte> payload, bool isHeard = true)
-    {
-        SecretKey signer = gate.Signer is { } theirs && key.Keys.Contains(theirs) ? theirs : key.Signing;
-        socket.Send(kind, payload, isHeard ? gate.Echo : 0, signer);
-    }
-
     private void SendCatalog(ulong now)
     {
         if (book.Tick(now) is not { } change)
@@ -147,7 +139,7 @@ internal sealed class CollectorLink : IDisposable
         IReadOnlyList<byte[]> messages = frames.Encode(change, CollectorSocket.MaxPayload, out IReadOnlyList<Entity> leftOut);
         book.Silence(leftOut);
         foreach (byte[] message in messages)
-            Send(ControlKind.Catalog, message);
+            socket.Send(ControlKind.Catalog, message, (uint)gate.Instance);
     }
 
     private void SendValues(ulong now)
@@ -158,6 +150,6 @@ internal sealed class CollectorLink : IDisposable
             Sender.Follow(critical.Of(book.Explained));
         }
 
-        Sender.Round(now, book.Epoch, values, CollectorSocket.MaxPayload, payload => Send(ControlKind.Dedicated, payload));
+        Sender.Round(now, book.Epoch, values, CollectorSocket.MaxPayload, payload => socket.Send(ControlKind.Dedicated, payload, (uint)gate.Instance));
     }
 }

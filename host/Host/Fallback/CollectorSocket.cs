@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using OppTel.Host.Control;
 using OppTel.Wire;
 
 namespace OppTel.Host.Fallback;
@@ -10,8 +9,9 @@ namespace OppTel.Host.Fallback;
 /// answer. Needs no capability.
 /// </summary>
 /// <param name="address">The collector.</param>
+/// <param name="key">Signs.</param>
 /// <param name="instance">Random number of this process.</param>
-internal sealed class CollectorSocket(CollectorAddress address, ulong instance) : IDisposable
+internal sealed class CollectorSocket(CollectorAddress address, ControlKey key, ulong instance) : IDisposable
 {
     /// <summary>Most bytes behind a control header: with the headers of IPv6, UDP and control it fits 1500 bytes, and a tunnel around them.</summary>
     public const int MaxPayload = 1360;
@@ -19,6 +19,8 @@ internal sealed class CollectorSocket(CollectorAddress address, ulong instance) 
     private readonly byte[] buffer = new byte[9216];
     private Task<IPAddress[]>? lookup;
     private Socket? socket;
+    // Another socket counts on above the first one, or it would be taken for a replay.
+    private ulong counter = Native.Boottime;
 
     /// <summary>Datagrams that the kernel would not take.</summary>
     public ulong SendFailures { get; private set; }
@@ -59,14 +61,13 @@ internal sealed class CollectorSocket(CollectorAddress address, ulong instance) 
     /// <summary>Signs and sends one control packet.</summary>
     /// <param name="kind">What it is.</param>
     /// <param name="payload">At most <see cref="MaxPayload"/> bytes.</param>
-    /// <param name="echo">Of the collector's last beacon; 0 before there is one.</param>
-    /// <param name="key">Signs.</param>
-    public void Send(ControlKind kind, ReadOnlySpan<byte> payload, uint echo, SecretKey key)
+    /// <param name="recipient">Low half of the collector's instance; 0 when it is not known.</param>
+    public void Send(ControlKind kind, ReadOnlySpan<byte> payload, uint recipient)
     {
         Span<byte> packet = stackalloc byte[ControlHeader.Size + payload.Length];
-        new ControlHeader(kind, (ushort)payload.Length, instance, ControlCounter.Next(), echo).Write(packet);
+        new ControlHeader(kind, (ushort)payload.Length, instance, ++counter, recipient, IsDatagram: true).Write(packet);
         payload.CopyTo(packet[ControlHeader.Size..]);
-        key.Sign(packet, packet.Slice(ControlHeader.TagOffset, ControlHeader.TagSize));
+        key.Sign(packet);
         SocketError error = SocketError.NotConnected;
         socket?.Send(packet, SocketFlags.None, out error);
         SendFailures += error == SocketError.Success ? 0ul : 1;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using OppTel.Bpf;
 using OppTel.Host.Boosts;
 
@@ -63,23 +64,36 @@ internal sealed class FastClocks(FastSampling? configured, MappedArray<HostFast>
     /// <summary>Reads these slots besides what is configured, all at the shorter of the two intervals; it replaces what was boosted before.</summary>
     /// <param name="interval">From one reading to the next.</param>
     /// <param name="boosted">At most as many of a CPU as its clock takes.</param>
-    /// <exception cref="BpfException">The kernel refused.</exception>
+    /// <exception cref="BpfException">The kernel refused that a clock does so; the others do, and that one reads nothing that is boosted.</exception>
     public void Boost(TimeSpan interval, IReadOnlyList<ClockedSlot> boosted)
     {
-        // No clock runs while its list changes.
-        clocks.ForEach(clock => clock.Stop());
+        BpfException? refused = null;
         IsReading = false;
         foreach (BpfClock clock in clocks)
         {
             List<uint> own = always.GetValueOrDefault(clock.Cpu, []);
             List<uint> slots = [.. own, .. boosted.Where(slot => slot.Cpu == clock.Cpu).Select(slot => slot.Slot).Except(own)];
-            Give(ref rings[clock.Cpu], slots);
-            if (slots.Count == 0)
-                continue;
-            TimeSpan period = slots.Count > own.Count ? interval : TimeSpan.MaxValue;
-            clock.Start(own.Count > 0 && configured!.Interval < period ? configured.Interval : period);
-            IsReading = true;
+            try
+            {
+                // It does not run while its list changes.
+                clock.Stop();
+                Give(ref rings[clock.Cpu], slots);
+                if (slots.Count == 0)
+                    continue;
+                TimeSpan period = slots.Count > own.Count ? interval : TimeSpan.MaxValue;
+                clock.Start(own.Count > 0 && configured!.Interval < period ? configured.Interval : period);
+                IsReading = true;
+            }
+            catch (BpfException exception)
+            {
+                refused ??= exception;
+                // What is always read stands first: the list may end behind it while the clock runs.
+                Volatile.Write(ref rings[clock.Cpu].Slots, (uint)Math.Min(own.Count, rings[clock.Cpu].Slots));
+            }
         }
+
+        if (refused is not null)
+            ExceptionDispatchInfo.Throw(refused);
     }
 
     /// <summary>What nobody will take, because nothing is read any more, is counted.</summary>

@@ -10,8 +10,10 @@ public sealed class HeartbeatSender(HostKernel kernel, HeartbeatPlan plan)
 {
     private readonly ulong[] sent = new ulong[Enum.GetValues<HeartbeatCause>().Length];
 
+    private ulong notBefore;
+
     /// <summary>CLOCK_BOOTTIME ns of the next look.</summary>
-    public ulong NextLook => plan.NextLook;
+    public ulong NextLook => Math.Max(plan.NextLook, notBefore);
 
     /// <summary>Looks that came too late for a deadline.</summary>
     public ulong LateLooks => plan.LateLooks;
@@ -36,8 +38,11 @@ public sealed class HeartbeatSender(HostKernel kernel, HeartbeatPlan plan)
             // The packet path stamps it before the call returns.
             socket.Send(ControlKind.Heartbeat, []);
             sent[(int)cause]++;
-            if (LastTrailer == trailer)
-                return;
+            if (LastTrailer != trailer)
+                continue;
+            // It took no trailer: more of them would take none either, until something else changes.
+            notBefore = now + HostDaemon.TickNanoseconds;
+            return;
         }
     }
 

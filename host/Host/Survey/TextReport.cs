@@ -123,7 +123,7 @@ internal sealed class TextReport(TextWriter output, bool isTerminal)
         }
 
         void Row(string metrics, string by, ServiceReport service) => Line(
-            $"{metrics,6}  {by,-19}{Figures.Rate(service.RecordsPerSecond),11}{Figures.Bytes(service.BytesPerSecond),10}{ReportWords.Age(service, service.Age.P50),10}{ReportWords.Age(service, service.Age.P99),10}{ReportWords.Age(service, service.Age.Max),10}");
+            $"{metrics,6}  {by,-20}{Figures.Rate(service.RecordsPerSecond),10}{Figures.Bytes(service.BytesPerSecond),10}{ReportWords.Age(service, service.Age.P50),10}{ReportWords.Age(service, service.Age.P99),10}{ReportWords.Age(service, service.Age.Max),10}");
     }
 
     /// <summary>A heading behind an empty line.</summary>

@@ -1,5 +1,3 @@
-using OppTel.EndToEnd.Tests.Testbeds;
-
 namespace OppTel.EndToEnd.Tests.Ages;
 
 /// <summary>Whatever the host's packets do, the DPU knows of a change within its maximum age; carriers that suffice need no heartbeats.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using OppTel.Client;
 using OppTel.EndToEnd.Tests.Testbeds;

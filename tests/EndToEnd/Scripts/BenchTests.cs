@@ -28,6 +28,18 @@ public sealed class BenchTests
         Assert.Contains(result.GetProperty("ratios").EnumerateArray(), ratio => ratio.GetProperty("peer").GetString() == "HdrHistogram");
     }
 
+    [Fact]
+    public void ScrapesAreMeasuredUnderLoad()
+    {
+        string output = Command.Run(Repository.Script("bench"), "scrape", "--rounds", "1", "--seconds", "2", "--json").Expect();
+        JsonElement result = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(10_000, result.GetProperty("series").GetInt32());
+        foreach (string round in (string[])["without_scrapes", "with_scrapes"])
+            Assert.True(result.GetProperty("packets_per_second").GetProperty(round).GetProperty("least").GetDouble() > 0, output);
+        Assert.Equal(6, result.GetProperty("formats").GetArrayLength());
+        Assert.All(result.GetProperty("formats").EnumerateArray(), format => Assert.True(format.GetProperty("bytes").GetInt64() > 0, output));
+    }
+
     [Theory]
     [InlineData("sketches takes no --seconds", "sketches", "--seconds", "3")]
     [InlineData("there is no benchmark ''")]

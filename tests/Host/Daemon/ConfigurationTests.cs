@@ -70,7 +70,7 @@ public class ConfigurationTests
     [InlineData("interfaces: [eth0]\nclasses: [{ name: a, metrics: ['*'] }, { name: a, metrics: [b] }]\n", "classes: two are named a")]
     [InlineData("interfaces: [eth0]\nclasses: [{ name: a, metrics: ['a*b', '*'] }]\n", "classes[0].metrics: 'a*b': a star can only stand at the end")]
     [InlineData("interfaces: [eth0]\nclasses: [{ name: a, max_age: 1ms, metrics: ['*'] }]\n", "classes[0].max_age: '1ms' is not a duration from 8ms to 1m")]
-    [InlineData("interfaces: [eth0]\nclasses: [{ name: a, max_age: 1s, min_interval: 2s, metrics: ['*'] }]\n", "classes[0].min_interval: is longer than max_age")]
+    [InlineData("interfaces: [eth0]\nclasses: [{ name: a, max_age: 1s, min_interval: 2s, metrics: ['*'] }]\n", "classes[0].min_interval: is longer than three quarters of max_age")]
     [InlineData("interfaces: [eth0]\nclasses: [{ name: a, redundancy: 0, metrics: ['*'] }]\n", "classes[0].redundancy: '0' is not a whole number from 1 to 8")]
     [InlineData("interfaces: [eth0]\nmetrics: '[::]:9436'\n", "2:10: metrics: '[::]:9436' is not an address with a port")]
     [InlineData("interfaces: [eth0, eth1, eth0]\n", "1:13: interfaces: an interface is named twice")]
