@@ -10,6 +10,7 @@
 #include "memory.bpf.h"
 #include "slack.bpf.h"
 #include "trailer.bpf.h"
+#include "tunnel.bpf.h"
 
 /* How much fits: by configuration and by the room behind the packet. False when nothing does. */
 static __always_inline bool opptel_measure(struct opptel_carrier *carrier, const struct opptel_state *state, __u32 room)
@@ -57,10 +58,10 @@ static __always_inline enum opptel_egress_reason opptel_append(
 }
 
 static __always_inline enum opptel_egress_reason opptel_stamp(struct __sk_buff *skb, const struct opptel_state *state,
-	struct opptel_stream *stream, const struct opptel_packet *packet)
+	struct opptel_stream *stream, const struct opptel_packet *packet, __u32 front)
 {
 	struct opptel_scratch *scratch = OPPTEL_SINGLE(opptel_scratch);
-	struct opptel_carrier carrier = {.scratch = scratch, .state = state, .frame = skb->len};
+	struct opptel_carrier carrier = {.scratch = scratch, .state = state, .frame = skb->len + front};
 	__u64 lease = READ_ONCE(state->lease_until);
 	__u32 length, pad = 0;
 	enum opptel_egress_reason reason;
@@ -78,10 +79,11 @@ static __always_inline enum opptel_egress_reason opptel_stamp(struct __sk_buff *
 	opptel_charge_some(stream, state->cpus);
 	if (state->memory_part)
 		opptel_memory_refresh(skb, stream, state->memory_part - 1, carrier.now);
+	carrier.flags = (packet->heartbeat ? OPPTEL_TRAILER_HEARTBEAT : 0) | (front ? OPPTEL_TRAILER_TUNNEL : 0);
 	if (!opptel_fill(&carrier, stream, packet->heartbeat))
 		return OPPTEL_EGRESS_NOTHING_DUE;
 
-	length = opptel_finish(&carrier, stream, packet->heartbeat, &pad);
+	length = opptel_finish(&carrier, stream, &pad);
 	reason = opptel_append(skb, &carrier, pad, length);
 	if (reason != OPPTEL_EGRESS_STAMPED) {
 		bpf_loop(scratch->due, opptel_requeue, &carrier, 0);
@@ -99,14 +101,19 @@ static __always_inline enum opptel_egress_reason opptel_stamp(struct __sk_buff *
 }
 
 static __always_inline enum opptel_egress_reason opptel_judge(
-	struct __sk_buff *skb, const struct opptel_state *state, struct opptel_stream *stream)
+	struct __sk_buff *skb, const struct opptel_state *state, struct opptel_stream *stream, bool tunnel)
 {
 	struct opptel_packet packet = {};
 	enum opptel_egress_reason reason = opptel_examine(skb, &packet);
+	__u32 front = 0;
 
 	switch (reason) {
 	case OPPTEL_EGRESS_STAMPED:
-		return opptel_stamp(skb, state, stream, &packet);
+		if (opptel_is_encapsulated(skb, &packet.l3))
+			return OPPTEL_EGRESS_GROW_FAILED;
+		if (tunnel)
+			front = opptel_tunnel_limit(skb, &packet);
+		return opptel_stamp(skb, state, stream, &packet, front);
 	case OPPTEL_EGRESS_FORGED_TRIMMED:
 		return opptel_trim_forged(skb, packet.l3.offset + packet.l3.length);
 	default:
@@ -114,8 +121,7 @@ static __always_inline enum opptel_egress_reason opptel_judge(
 	}
 }
 
-SEC("tc")
-int opptel_egress(struct __sk_buff *skb)
+static __always_inline int opptel_pass(struct __sk_buff *skb, bool tunnel)
 {
 	__u32 cpu = bpf_get_smp_processor_id(), reason;
 	struct opptel_state *state = OPPTEL_SINGLE(opptel_state);
@@ -123,10 +129,26 @@ int opptel_egress(struct __sk_buff *skb)
 
 	if (!state || !stream)
 		return OPPTEL_NEXT;
-	reason = opptel_judge(skb, state, stream);
+	reason = opptel_judge(skb, state, stream, tunnel);
 	if (reason < OPPTEL_EGRESS_REASONS)
 		stream->reason[reason]++;
 	return OPPTEL_NEXT;
+}
+
+SEC("tc")
+int opptel_egress(struct __sk_buff *skb)
+{
+	return opptel_pass(skb, false);
+}
+
+/* At a tunnel's device. What has been here takes no second trailer behind the outer packet. */
+SEC("tc")
+int opptel_egress_tunnel(struct __sk_buff *skb)
+{
+	int verdict = opptel_pass(skb, true);
+
+	skb->tc_index = OPPTEL_TUNNEL_MARK;
+	return verdict;
 }
 
 #endif /* OPPTEL_EGRESS_BPF_H */

@@ -36,8 +36,17 @@ public enum PortCounter
     /// <summary>Control frames that found no room in the ring.</summary>
     ControlLost = 10,
 
+    /// <summary>Of the carriers, those that had their trailer inside a tunnel.</summary>
+    Tunnelled = 11,
+
     /// <summary>First of the reject counters: this plus the strip reason's number.</summary>
     Rejected = 16,
+
+    /// <summary>Datagrams of tunnels whose fragments all came in order.</summary>
+    FragmentedDatagrams = 32,
+
+    /// <summary>First of the counters of those that did not, and left as they were: this plus the fate's number.</summary>
+    FragmentsReleased = 33,
 }
 
 /// <summary>Sizes of the counter blocks.</summary>

@@ -1,3 +1,5 @@
+using OppTel.Worker.Tunnels;
+
 namespace OppTel.Worker;
 
 /// <summary>One direction of a pair as one worker sees it: from a receive queue to a transmit queue of the same number.</summary>
@@ -14,6 +16,9 @@ public unsafe struct Lane
 
     /// <summary>Trailers and control frames are taken from here; from the other side frames pass untouched.</summary>
     public bool FromHost;
+
+    /// <summary>Datagrams of tunnels that arrive in fragments; null where nobody looks for them.</summary>
+    internal FragmentTable? Fragments;
 
     /// <summary>This worker's counters of the receiving port, by <see cref="Segment.PortCounter"/>.</summary>
     public ulong* Rx;

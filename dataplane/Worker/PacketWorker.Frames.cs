@@ -1,6 +1,7 @@
 using OppTel.Dpdk;
 using OppTel.Segment;
 using OppTel.Wire;
+using OppTel.Wire.Tunnels;
 
 namespace OppTel.Worker;
 
@@ -61,22 +62,41 @@ public sealed unsafe partial class PacketWorker
         {
             RteMbuf* mbuf = burst[System.Numerics.BitOperations.TrailingZeroCount(candidates)];
             ReadOnlySpan<byte> frame = View(mbuf);
-            StripReason reason = Trailer.Inspect(frame, out int length);
+            StripReason reason = Trailer.Inspect(frame, tunnels, out int length, out OuterHeaders outer);
+            if (outer.IsTunnel && !TryShorten(mbuf, outer, length))
+                reason = StripReason.BadTunnel;
             if (reason != StripReason.Stripped)
             {
                 lane.Rx[(int)PortCounter.Rejected + (int)reason]++;
                 continue;
             }
 
-            if (!TryHandOver(RecordKind.Trailer, lane.SegmentPort, arrival, frame[^length..]))
-                lane.Rx[(int)PortCounter.HandoverLost]++;
+            Account(ref lane, frame[^length..], arrival, outer.IsTunnel);
             Cut(mbuf, frame.Length - length);
-            lane.Rx[(int)PortCounter.Carriers]++;
-            lane.Rx[(int)PortCounter.TrailerBytes] += (ulong)length;
             cut += (ulong)length;
         }
 
         return cut;
+    }
+
+    /// <summary>Hands a trailer over and counts it.</summary>
+    private void Account(ref Lane lane, ReadOnlySpan<byte> trailer, ulong arrival, bool isTunnelled)
+    {
+        if (!TryHandOver(RecordKind.Trailer, lane.SegmentPort, arrival, trailer))
+            lane.Rx[(int)PortCounter.HandoverLost]++;
+        lane.Rx[(int)PortCounter.Carriers]++;
+        lane.Rx[(int)PortCounter.TrailerBytes] += (ulong)trailer.Length;
+        if (isTunnelled)
+            lane.Rx[(int)PortCounter.Tunnelled]++;
+    }
+
+    /// <summary>Mends the headers around a frame that loses its trailer; false when they are not in one piece.</summary>
+    private static bool TryShorten(RteMbuf* mbuf, in OuterHeaders outer, int length)
+    {
+        if (mbuf->DataLen < outer.Datagram + OuterHeaders.Udp)
+            return false;
+        OuterLengths.Shorten(new Span<byte>(mbuf->Data, mbuf->DataLen), outer, length);
+        return true;
     }
 
     /// <summary>
@@ -91,22 +111,28 @@ public sealed unsafe partial class PacketWorker
         for (int index = 0; index < count; index++)
         {
             RteMbuf* mbuf = burst[index];
-            if ((control >> index & 1) == 0 || (*(ulong*)mbuf->Data & WireFormat.Mask48) != ControlGroup)
-            {
+            uint bytes = mbuf->PktLen;
+            if ((control >> index & 1) != 0 && TryTakeControl(ref lane, mbuf, arrival))
+                taken += bytes;
+            else
                 burst[kept++] = mbuf;
-                continue;
-            }
-
-            PortCounter fate = !lane.FromHost ? PortCounter.ControlDropped
-                : TryHandOver(RecordKind.Control, lane.SegmentPort, arrival, View(mbuf)) ? PortCounter.ControlFrames
-                : PortCounter.ControlLost;
-            lane.Rx[(int)fate]++;
-            taken += mbuf->PktLen;
-            PacketIo.Free(&mbuf, 1);
         }
 
         count = kept;
         return taken;
+    }
+
+    /// <summary>Takes one frame when it is one of control; it is freed then.</summary>
+    private bool TryTakeControl(ref Lane lane, RteMbuf* mbuf, ulong arrival)
+    {
+        if ((*(ulong*)mbuf->Data & WireFormat.Mask48) != ControlGroup)
+            return false;
+        PortCounter fate = !lane.FromHost ? PortCounter.ControlDropped
+            : TryHandOver(RecordKind.Control, lane.SegmentPort, arrival, View(mbuf)) ? PortCounter.ControlFrames
+            : PortCounter.ControlLost;
+        lane.Rx[(int)fate]++;
+        PacketIo.Free(&mbuf, 1);
+        return true;
     }
 
     private bool TryHandOver(RecordKind kind, ushort port, ulong arrival, ReadOnlySpan<byte> bytes)

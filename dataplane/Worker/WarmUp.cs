@@ -4,6 +4,8 @@ using System.Runtime.CompilerServices;
 using OppTel.Dpdk;
 using OppTel.Segment;
 using OppTel.Wire;
+using OppTel.Wire.Tunnels;
+using OppTel.Worker.Tunnels;
 
 namespace OppTel.Worker;
 
@@ -26,6 +28,15 @@ public static class WarmUp
         Prepare(typeof(Footer));
         Prepare(typeof(L3));
         Prepare(typeof(OnesComplement));
+        Prepare(typeof(TunnelPorts));
+        Prepare(typeof(TunnelTrailer));
+        Prepare(typeof(OuterHeaders));
+        Prepare(typeof(OuterLengths));
+        Prepare(typeof(Fragment));
+        Prepare(typeof(FragmentKey));
+        Prepare(typeof(FragmentTable));
+        Prepare(typeof(FragmentedFrame));
+        Prepare(typeof(HeldDatagram));
     }
 
     private static void Prepare(

@@ -5,6 +5,7 @@ using OppTel.Configuration;
 using OppTel.Host.Boosts;
 using OppTel.Host.Catalog;
 using OppTel.Host.Control;
+using OppTel.Host.Tunnels;
 using OppTel.Wire;
 
 namespace OppTel.Host;
@@ -24,6 +25,7 @@ public sealed class HostDaemon : IDisposable
     private readonly ILogger logger;
     private readonly Stack<IDisposable> owned = new();
     private readonly List<Uplink> uplinks = [];
+    private readonly TunnelSet tunnels;
     private readonly EventRing<EntityEvent> events;
     private readonly EntityTracker tracker;
     private readonly CatalogFrames frames;
@@ -48,6 +50,7 @@ public sealed class HostDaemon : IDisposable
             instance = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)) | 1;
             foreach (string name in configuration.Interfaces)
                 uplinks.Add(Own(new Uplink(name, key, instance, logger)));
+            tunnels = Own(new TunnelSet(configuration, logger));
             Kernel = Own(new HostKernel(configuration));
             Book = new CatalogBook(Kernel, (ushort)RandomNumberGenerator.GetInt32(1, ushort.MaxValue));
             Boosts = new Booster(configuration.Boost, new BoostTarget(Kernel, Book, logger));
@@ -67,6 +70,7 @@ public sealed class HostDaemon : IDisposable
                 logger.LogWarning("classes: no metric is called {Pattern}", pattern);
             frames = new CatalogFrames(configuration.HostName, [.. Kernel.Samplers.Metrics]);
             uplinks.ForEach(uplink => uplink.Attach(Kernel, configuration.Attach));
+            tunnels.Attach(Kernel, configuration.Attach);
         }
         catch
         {
@@ -99,8 +103,8 @@ public sealed class HostDaemon : IDisposable
     /// <summary>Control frames that the kernel would not take.</summary>
     public ulong SendFailures => uplinks.Aggregate(0ul, (sum, uplink) => sum + uplink.SendFailures);
 
-    /// <summary>The interfaces.</summary>
-    internal IReadOnlyList<Uplink> Uplinks => uplinks;
+    /// <summary>All interfaces that packets are stamped on, and how; null where the program is not attached.</summary>
+    internal IEnumerable<(string Name, AttachMode? Mode)> Attached => uplinks.Select(uplink => (uplink.Name, uplink.Mode)).Concat(tunnels.Attached);
 
     /// <summary>Whether a beacon came within the last second.</summary>
     public bool HearsDpu => peerSeen != 0 && Native.Boottime - peerSeen < PeerTimeout;
@@ -145,6 +149,7 @@ public sealed class HostDaemon : IDisposable
             if (now - watched > WatchInterval)
             {
                 uplinks.ForEach(uplink => uplink.Watch(Kernel, configuration.Attach));
+                tunnels.Watch(Kernel, configuration.Attach);
                 watched = now;
             }
 

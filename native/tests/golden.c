@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <opptel/trailer.h>
+#include <opptel/tunnel.h>
 
 struct golden_value {
 	__u16 slot;
@@ -22,7 +22,8 @@ struct golden_sample {
 struct golden_vector {
 	const char *name;
 	const __u8 *frame;
-	const struct golden_value *values; /* NULL when nothing is stripped */
+	const __u8 *original; /* NULL when nothing is stripped, like the values */
+	const struct golden_value *values;
 	const struct golden_sample *samples;
 	__u64 time;
 	__u64 tag;
@@ -93,18 +94,23 @@ static __u32 build(const struct golden_vector *vector, __u8 *trailer)
 
 static void run(const struct golden_vector *vector)
 {
+	static const struct opptel_tunnel_ports ports = {.vxlan = {4789, 8472}, .geneve = {6081}};
 	static __u8 trailer[TRAILER_MAX];
 	/* A block of exactly this size: a sanitizer sees every read beyond it. */
 	__u8 *frame = malloc(vector->size ? vector->size : 1);
+	struct opptel_outer outer;
 	__u32 cut, length;
 
 	if (!frame)
 		abort();
 	memcpy(frame, vector->frame, vector->size);
 	current = vector->name;
-	check(opptel_trailer_inspect(frame, vector->size, &cut) == vector->verdict, "another verdict");
+	check(opptel_tunnel_inspect(frame, vector->size, &ports, &cut, &outer) == vector->verdict, "another verdict");
 	check(vector->size - cut == vector->left, "another length is cut");
-	check(opptel_trailer_inspect(frame, vector->left, &cut) != OPPTEL_STRIP_STRIPPED,
+	if (outer.datagram)
+		opptel_tunnel_shorten(frame, &outer, cut);
+	check(!vector->original || !memcmp(frame, vector->original, vector->left), "other bytes are left");
+	check(opptel_tunnel_inspect(frame, vector->left, &ports, &cut, &outer) != OPPTEL_STRIP_STRIPPED,
 		"what is left is stripped again");
 	if (vector->values) {
 		length = build(vector, trailer);

@@ -10,6 +10,9 @@ public sealed record Vector
 
     public required string Verdict { get; init; }
 
+    /// <summary>"tunnel" where the trailer is inside one; absent where it follows the frame's own packet.</summary>
+    public string? Place { get; init; }
+
     /// <summary>The frame before it was stamped; absent where the trailer must not be taken off.</summary>
     public string? Original { get; init; }
 
