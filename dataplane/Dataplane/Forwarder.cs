@@ -188,6 +188,8 @@ internal sealed unsafe class Forwarder : IDisposable
             Segment = Segment,
             Pool = pool!,
             Beacons = queue == 0 ? Beacons : [],
+            Tunnels = configuration.Tunnels.Ports,
+            FragmentTimeout = (ulong)configuration.Tunnels.FragmentTimeout.Ticks * 100,
             Adaptive = configuration.Polling == Polling.Adaptive,
         }))];
     }

@@ -1,3 +1,5 @@
+using OppTel.Worker.Tunnels;
+
 namespace OppTel.Worker;
 
 /// <summary>One direction of a pair as one worker sees it: from a receive queue to a transmit queue of the same number.</summary>
@@ -26,6 +28,9 @@ public unsafe struct Lane
 
     /// <summary>Number of that copy.</summary>
     public uint KeysSequence;
+
+    /// <summary>Datagrams of tunnels that arrive in fragments; null where nobody looks for them.</summary>
+    internal FragmentTable? Fragments;
 
     /// <summary>This worker's counters of the receiving port, by <see cref="Segment.PortCounter"/>.</summary>
     public ulong* Rx;
