@@ -187,6 +187,7 @@ internal sealed unsafe class Forwarder : IDisposable
         TxPort = Ports[port ^ 1].Port.Id,
         SegmentPort = (ushort)port,
         FromHost = (port & 1) == 0,
+        Watch = bypass.WatchOf(Ports[port].Specification),
         Rx = Counters(worker, port),
         Tx = Counters(worker, port ^ 1),
     };

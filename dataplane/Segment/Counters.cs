@@ -36,6 +36,9 @@ public enum PortCounter
     /// <summary>Control frames that found no room in the ring.</summary>
     ControlLost = 10,
 
+    /// <summary>Copies of frames that the bypass had passed on, and what waited among them: not passed on again.</summary>
+    Bypassed = 11,
+
     /// <summary>First of the reject counters: this plus the strip reason's number.</summary>
     Rejected = 16,
 }

@@ -15,6 +15,12 @@ public unsafe struct Lane
     /// <summary>Trailers and control frames are taken from here; from the other side frames pass untouched.</summary>
     public bool FromHost;
 
+    /// <summary>What the bypass of the receiving port shares, where it gets copies of frames; null where it gets the frames.</summary>
+    public BypassWatch* Watch;
+
+    /// <summary>How many packets that bypass had passed on when this worker last looked.</summary>
+    public ulong PassedBefore;
+
     /// <summary>This worker's counters of the receiving port, by <see cref="Segment.PortCounter"/>.</summary>
     public ulong* Rx;
 
