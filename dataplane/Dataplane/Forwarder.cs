@@ -202,6 +202,7 @@ internal sealed unsafe class Forwarder : IDisposable
         FromHost = (port & 1) == 0,
         HostAddress = (port & 1) == 0 ? configuration.Pairs[port / 2].Steering?.HostAddress ?? 0 : 0,
         Tags = Tags[port / 2] is { } tags ? tags.Table : null,
+        Watch = bypass.WatchOf(Ports[port].Specification),
         Rx = Counters(worker, port),
         Tx = Counters(worker, port ^ 1),
     };

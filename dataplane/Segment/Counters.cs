@@ -42,6 +42,9 @@ public enum PortCounter
     /// <summary>Of the carriers, those that had their trailer inside a tunnel.</summary>
     Tunnelled = 12,
 
+    /// <summary>Copies of frames that the bypass had passed on, and what waited among them: not passed on again.</summary>
+    Bypassed = 13,
+
     /// <summary>First of the reject counters: this plus the strip reason's number.</summary>
     Rejected = 16,
 

@@ -32,6 +32,12 @@ public unsafe struct Lane
     /// <summary>Datagrams of tunnels that arrive in fragments; null where nobody looks for them.</summary>
     internal FragmentTable? Fragments;
 
+    /// <summary>What the bypass of the receiving port shares, where it gets copies of frames; null where it gets the frames.</summary>
+    public BypassWatch* Watch;
+
+    /// <summary>How many packets that bypass had passed on when this worker last looked.</summary>
+    public ulong PassedBefore;
+
     /// <summary>This worker's counters of the receiving port, by <see cref="Segment.PortCounter"/>.</summary>
     public ulong* Rx;
 

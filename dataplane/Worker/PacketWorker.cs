@@ -77,17 +77,7 @@ public sealed unsafe partial class PacketWorker : IDisposable
     public void Stop() => Volatile.Write(ref stopping, true);
 
     /// <summary>Gives back what its queue of a port holds: somebody else has forwarded it. Before <see cref="Run"/> only.</summary>
-    public void Discard(ushort port)
-    {
-        ulong arrival = 0;
-        for (int round = 0; round < DrainRounds; round++)
-        {
-            int received = PacketIo.Receive(port, queue, burst, BurstSize, &arrival);
-            if (received == 0)
-                return;
-            PacketIo.Free(burst, received);
-        }
-    }
+    public void Discard(ushort port) => _ = DiscardAll(port);
 
     /// <summary>Runs until <see cref="Stop"/>; on an lcore of its own, through <see cref="WorkerThread"/>.</summary>
     internal void Run()
@@ -142,6 +132,8 @@ public sealed unsafe partial class PacketWorker : IDisposable
         int received = PacketIo.Receive(lane.RxPort, queue, burst, BurstSize, &arrival);
         if (received == 0)
             return 0;
+        if (lane.Watch != null && !IsOurs(ref lane, received, arrival))
+            return received;
 
         ulong bytes = Gather(received, lane.FromHost);
         lane.Rx[(int)PortCounter.RxPackets] += (ulong)received;
@@ -188,6 +180,12 @@ public sealed unsafe partial class PacketWorker : IDisposable
     {
         Heartbeat = now;
         counters[(int)WorkerCounter.Heartbeat] = now;
+        foreach (ref Lane lane in lanes.AsSpan())
+        {
+            if (lane.Watch != null)
+                Volatile.Write(ref lane.Watch->Beat, now);
+        }
+
         counters[(int)WorkerCounter.AllocatedBytes] = (ulong)(GC.GetAllocatedBytesForCurrentThread() - allocatedBefore);
         counters[(int)WorkerCounter.Collections] = (ulong)(GC.CollectionCount(0) - collectionsBefore);
     }

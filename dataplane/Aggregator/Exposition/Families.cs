@@ -16,6 +16,8 @@ internal static class Families
         "opptel_dataplane_bytes_total", "Bytes received and sent by a port, Ethernet header included.");
     public static readonly MetricFamily SendDropped = Counter(
         "opptel_dataplane_send_dropped_total", "Packets that the device did not take.");
+    public static readonly MetricFamily Bypassed = Counter(
+        "opptel_dataplane_bypassed_total", "Packets of af_packet ports that waited while the dataplane stood still, and that the bypass took its place for.");
     public static readonly MetricFamily Carriers = Counter("opptel_dataplane_carriers_total", "Packets that a trailer was stripped from.");
     public static readonly MetricFamily TrailerBytes = Counter("opptel_dataplane_trailer_bytes_total", "Bytes stripped.");
     public static readonly MetricFamily TunnelCarriers = Counter(

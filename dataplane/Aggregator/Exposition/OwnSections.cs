@@ -90,6 +90,7 @@ internal static class OwnSections
         }
 
         ForEach(writer, Families.SendDropped, ports, port => port[PortCounter.TxDropped]);
+        ForEach(writer, Families.Bypassed, ports, port => port[PortCounter.Bypassed]);
         ForEach(writer, Families.ControlFrames, ports, "fate",
             ("handed_over", port => port[PortCounter.ControlFrames]),
             ("dropped", port => port[PortCounter.ControlDropped]),
