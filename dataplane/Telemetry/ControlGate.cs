@@ -29,6 +29,8 @@ public sealed class ControlGate(PortTrust trust)
     private ReplayWindow window;
     private ulong instance;
     private ulong heard;
+    // The newest fresh one; of a dataplane before, it is not fresh.
+    private uint echo;
 
     /// <summary>A gate that cannot tell fresh frames from old ones: each new sender takes the place of the one before.</summary>
     public ControlGate(ControlKey key)
@@ -38,6 +40,10 @@ public sealed class ControlGate(PortTrust trust)
 
     /// <summary>Whom it believes.</summary>
     public PortTrust Trust { get; set; } = trust;
+
+    /// <summary>Something else came from the sender: a host that sends trailers is not silent.</summary>
+    /// <param name="now">The DPU's clock, in nanoseconds.</param>
+    public void Hear(ulong now) => heard = now;
 
     /// <summary>Judges a frame.</summary>
     /// <param name="frame">Ethernet frame without trailer; bytes behind the packet, such as padding, are ignored.</param>
@@ -69,6 +75,8 @@ public sealed class ControlGate(PortTrust trust)
         if (outcome != ControlOutcome.Accepted)
             return outcome;
         heard = now;
+        if (IsFresh(header.Echo, now) && IsLater(header.Echo, now))
+            echo = header.Echo;
         payload = packet[ControlHeader.Size..];
         return ControlOutcome.Accepted;
     }
@@ -80,7 +88,7 @@ public sealed class ControlGate(PortTrust trust)
             return window.TryAccept(header.Counter) ? ControlOutcome.Accepted : ControlOutcome.Replayed;
         if (sender == 0 || replaced.Contains(sender))
             return ControlOutcome.Replayed;
-        bool isFresh = Trust.Dataplane == 0 || BeaconEcho.IsFresh(header.Echo, now, Trust.Dataplane, FreshMilliseconds);
+        bool isFresh = Trust.Dataplane == 0 || (IsFresh(header.Echo, now) && IsLater(header.Echo, now));
         if (!isFresh && instance != 0 && Elapsed.Between(heard, now) < Silence)
             return ControlOutcome.Stale;
         int known = others.FindIndex(other => other.Instance == sender);
@@ -90,6 +98,11 @@ public sealed class ControlGate(PortTrust trust)
         Follow(sender, its, isFresh);
         return ControlOutcome.Accepted;
     }
+
+    private bool IsFresh(uint told, ulong now) => BeaconEcho.IsFresh(told, now, Trust.Dataplane, FreshMilliseconds);
+
+    /// <summary>Two senders can have fresh echoes when one has just ended: what it sent last may come behind the first word of the next one.</summary>
+    private bool IsLater(uint told, ulong now) => !IsFresh(echo, now) || BeaconEcho.Distance(echo, told, Trust.Dataplane) > 0;
 
     private void Follow(ulong sender, ReplayWindow its, bool isFresh)
     {

@@ -17,5 +17,8 @@ public static class BeaconEcho
     public static bool IsFresh(uint echo, ulong now, ulong instance, uint milliseconds) =>
         echo != 0 && (uint)(now / Millisecond) - (echo ^ Mix(instance)) <= milliseconds;
 
+    /// <summary>Milliseconds from the beacon of one echo to that of another, both of one instance: negative when the other one is older.</summary>
+    public static int Distance(uint from, uint to, ulong instance) => (int)((to ^ Mix(instance)) - (from ^ Mix(instance)));
+
     private static uint Mix(ulong instance) => (uint)instance ^ (uint)(instance >> 32);
 }

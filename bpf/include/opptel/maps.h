@@ -234,6 +234,15 @@ struct opptel_sampler {
 	__u64 since;          /* CLOCK_BOOTTIME ns of the first context switch that was seen */
 };
 
+/* What leaves through a tunnel's device, as the daemon knows it. Frames are counted as they enter the tunnel. */
+#define OPPTEL_TUNNELS 64
+struct opptel_tunnel {
+	__u32 fits;  /* bytes of the longest frame whose outer packet is not fragmented */
+	__u32 chunk; /* bytes of the outer IP packet's payload in each fragment; 0: what is fragmented carries nothing */
+	__u32 front; /* bytes in front of the frame, as the stripper sees it */
+	__u32 reserved;
+};
+
 /* Argument of the program that makes slots live or dead. */
 struct opptel_publish {
 	__u32 first_slot;
