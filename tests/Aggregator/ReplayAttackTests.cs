@@ -12,7 +12,7 @@ public sealed class ReplayAttackTests
     private const ulong Second = 1_000_000_000, Dataplane = 0x1234_5678_9ABC_DEF0;
     private static readonly Metric[] Metrics = [TestHost.Metric(1, "a", Kind.Gauge)];
     private static readonly ControlKey Key = ControlKey.FromBytes([.. Enumerable.Repeat((byte)9, 32)]);
-    private ulong now = 1000 * Second;
+    private readonly ulong now = 1000 * Second;
 
     /// <summary>Whatever was recorded of a tagged host is sent again in any order between what it sends: its newest value stays.</summary>
     [Fact]
