@@ -58,8 +58,8 @@ public sealed class BeaconGateAttackTests
     }
 
     /// <summary>
-    /// An attacker who has every beacon that ever was sends any of them at any time: none is accepted twice, none extends a lease once its DPU has
-    /// been replaced, and the living DPU is accepted each time that it proves itself.
+    /// An attacker who has every beacon that ever was sends any of them at any time: none that names us is accepted twice, none extends a lease once its DPU
+    /// has been replaced, and the living DPU is accepted each time that it proves itself.
     /// </summary>
     [Fact]
     public void NoOrderOfRecordsLocksTheLivingDpuOut() => Gen.Select(Gen.Int[0, 5], Gen.Int[0, 400]).Array[1, 200].Sample(steps =>
@@ -78,7 +78,8 @@ public sealed class BeaconGateAttackTests
                 Assert.Equal(BeaconVerdict.Accepted, verdict);
             if (kind == 0)
                 records.Add(frame);
-            if (verdict == BeaconVerdict.Accepted)
+            // Of those that name somebody else only the last are remembered: they grant nothing.
+            if (verdict == BeaconVerdict.Accepted && beacon.HostInstance == Us)
                 Assert.True(accepted.Add(frame), "accepted twice");
             if (kind != 0 && counter > 0 && verdict == BeaconVerdict.Accepted)
                 Assert.NotEqual(Us, beacon.HostInstance);
