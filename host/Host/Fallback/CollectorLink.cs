@@ -43,7 +43,7 @@ internal sealed class CollectorLink : IDisposable
         (this.address, this.frames, Sender) = (address, frames, sender);
         (logger, instance, critical, values) = (parts.Logger, parts.Instance, parts.Critical, parts.Values);
         socket = new CollectorSocket(address, parts.Key, instance);
-        gate = new BeaconGate(parts.Key);
+        gate = new BeaconGate(parts.Key, instance);
         book = new CollectorBook(parts.Book, critical);
     }
 
