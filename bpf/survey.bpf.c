@@ -211,6 +211,8 @@ int opptel_survey(struct __sk_buff *skb)
 	opptel_split(skb, &packet.l3, &split);
 	frames = split.full + !!split.last_size;
 
+	/* The verifier has to see the bound on the register that is the index. */
+	asm volatile("" : "+r"(reason));
 	if (reason < OPPTEL_EGRESS_REASONS)
 		cpu->reason[reason]++;
 	cpu->packet_bytes += skb->len;

@@ -6,7 +6,7 @@ namespace OppTel.EndToEnd.Tests.Testbeds;
 internal static class Poll
 {
     /// <summary>Longest wait for something that takes a moment on an idle machine.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     /// <summary>Waits until a condition holds; fails after a limit, by default <see cref="Patience"/>.</summary>
     /// <param name="what">What is waited for.</param>
