@@ -248,7 +248,7 @@ public sealed class HostDaemon : IDisposable
         Kernel.Tagging.Use(beacon.Flags.HasFlag(BeaconFlags.Tags) ? keys.Common.Signing.TrailerKey(instance) : null);
         bool understood = Book.Acknowledge(beacon.HostInstance == instance, beacon.Epoch, now);
         Kernel.MaxTrailer = Math.Min(configuration.MaxTrailer, (int)beacon.MaxTrailer);
-        lease.Obey(beacon, gate.Sender, understood, now);
+        lease.Obey(beacon, gate.Instance, understood, now);
         Kernel.LeaseUntil = lease.Until;
     }
 

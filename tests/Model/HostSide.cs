@@ -59,7 +59,7 @@ internal sealed class HostSide
         if (verdict != BeaconVerdict.Accepted)
             return verdict;
         bool isUnderstood = Book.Acknowledge(beacon.HostInstance == Instance, beacon.Epoch, now);
-        Lease.Obey(beacon, gate.Sender, isUnderstood, now);
+        Lease.Obey(beacon, gate.Instance, isUnderstood, now);
         return verdict;
     }
 

@@ -22,9 +22,6 @@ public sealed class BeaconGate(ControlKey key, ulong host = 0)
     private ulong leasedUntil;
     private bool isProven;
 
-    /// <summary>Instance of the DPU that is followed; 0 before the first beacon.</summary>
-    public ulong Sender => instance;
-
     /// <summary>The key that the beacon accepted last was signed with; null before the first one.</summary>
     public SecretKey? Signer { get; private set; }
 
