@@ -37,11 +37,13 @@ struct {
 	__type(value, struct opptel_bypass_counts);
 } opptel_bypass_total SEC(".maps");
 
-SEC("tc")
-int opptel_standby(struct __sk_buff *skb)
-{
-	return OPPTEL_NEXT;
-}
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct opptel_bypass_watch);
+} opptel_bypass_watch SEC(".maps");
 
 /* Takes off what nobody strips now; false for a frame that is for the dataplane alone. */
 static __always_inline bool opptel_bypass_clean(struct __sk_buff *skb, struct opptel_bypass_counts *counts)
@@ -60,14 +62,13 @@ static __always_inline bool opptel_bypass_clean(struct __sk_buff *skb, struct op
 	return true;
 }
 
-SEC("tc")
-int opptel_bypass(struct __sk_buff *skb)
+/* Sends a packet to the other port. */
+static __always_inline int opptel_pass(struct __sk_buff *skb)
 {
 	__u32 zero = 0;
 	struct opptel_bypass_counts *counts;
 	struct opptel_bypass_route *route;
 
-	bpf_tail_call(skb, &opptel_bypass_alive, 0);
 	counts = bpf_map_lookup_elem(&opptel_bypass_total, &zero);
 	route = bpf_map_lookup_elem(&opptel_bypass_route, &zero);
 	if (!counts || !route)
@@ -78,4 +79,34 @@ int opptel_bypass(struct __sk_buff *skb)
 	}
 	counts->packets++;
 	return bpf_redirect(route->peer, 0);
+}
+
+/* While the process lives that takes copies of all packets: they go on there, unless it stands still. */
+SEC("tc")
+int opptel_standby(struct __sk_buff *skb)
+{
+	__u32 zero = 0;
+	struct opptel_bypass_watch *watch = bpf_map_lookup_elem(&opptel_bypass_watch, &zero);
+	__u64 beat, now;
+
+	if (!watch)
+		return OPPTEL_NEXT;
+	beat = *(volatile __u64 *)&watch->beat;
+	now = bpf_ktime_get_boot_ns();
+	if (beat != watch->seen) {
+		watch->since = now;
+		watch->seen = beat;
+	}
+	if (now - watch->since < OPPTEL_BYPASS_STILL)
+		return OPPTEL_NEXT;
+	/* Before the packet leaves: whoever finds its copy later knows. */
+	__sync_fetch_and_add(&watch->passed, 1);
+	return opptel_pass(skb);
+}
+
+SEC("tc")
+int opptel_bypass(struct __sk_buff *skb)
+{
+	bpf_tail_call(skb, &opptel_bypass_alive, 0);
+	return opptel_pass(skb);
 }

@@ -11,6 +11,7 @@
 #include "memory.bpf.h"
 #include "slack.bpf.h"
 #include "trailer.bpf.h"
+#include "tunnel.bpf.h"
 
 /* How much fits: by configuration and by the room behind the packet. False when nothing does. */
 static __always_inline bool opptel_measure(struct opptel_carrier *carrier, const struct opptel_state *state, __u32 room)
@@ -66,12 +67,13 @@ __noinline int opptel_stamp(struct __sk_buff *skb, struct opptel_packet *packet)
 	struct opptel_state *state = OPPTEL_SINGLE(opptel_state);
 	struct opptel_stream *stream = bpf_map_lookup_elem(&opptel_streams, &cpu);
 	struct opptel_scratch *scratch = OPPTEL_SINGLE(opptel_scratch);
-	struct opptel_carrier carrier = {.scratch = scratch, .state = state, .frame = skb->len};
+	struct opptel_carrier carrier = {.scratch = scratch, .state = state};
 	enum opptel_egress_reason reason;
 	__u64 lease;
 
 	if (!state || !stream || !packet)
 		return OPPTEL_EGRESS_NO_LEASE;
+	carrier.frame = skb->len + packet->front;
 	lease = READ_ONCE(state->lease_until);
 	if (!opptel_measure(&carrier, state, packet->room))
 		return OPPTEL_EGRESS_NO_SLACK;
@@ -89,10 +91,11 @@ __noinline int opptel_stamp(struct __sk_buff *skb, struct opptel_packet *packet)
 	opptel_charge_some(stream, state->cpus);
 	if (state->memory_part)
 		opptel_memory_refresh(skb, stream, state->memory_part - 1, carrier.now);
+	carrier.flags = (packet->heartbeat ? OPPTEL_TRAILER_HEARTBEAT : 0) | (packet->front ? OPPTEL_TRAILER_TUNNEL : 0);
 	if (!opptel_fill(&carrier, stream, packet->heartbeat))
 		return OPPTEL_EGRESS_NOTHING_DUE;
 
-	length = opptel_finish(&carrier, stream, packet->heartbeat, &pad);
+	length = opptel_finish(&carrier, stream, &pad);
 	reason = opptel_append(skb, &carrier, pad, length, mark);
 	if (reason != OPPTEL_EGRESS_STAMPED) {
 		bpf_loop(scratch->due, opptel_requeue, &carrier, 0);
@@ -109,13 +112,17 @@ __noinline int opptel_stamp(struct __sk_buff *skb, struct opptel_packet *packet)
 	return OPPTEL_EGRESS_STAMPED;
 }
 
-static __always_inline enum opptel_egress_reason opptel_judge(struct __sk_buff *skb)
+static __always_inline enum opptel_egress_reason opptel_judge(struct __sk_buff *skb, bool tunnel)
 {
 	struct opptel_packet packet = {};
 	enum opptel_egress_reason reason = opptel_examine(skb, &packet);
 
 	switch (reason) {
 	case OPPTEL_EGRESS_STAMPED:
+		if (opptel_is_encapsulated(skb, &packet.l3))
+			return OPPTEL_EGRESS_GROW_FAILED;
+		if (tunnel)
+			packet.front = opptel_tunnel_limit(skb, &packet);
 		return opptel_stamp(skb, &packet);
 	case OPPTEL_EGRESS_FORGED_TRIMMED:
 		return opptel_trim_forged(skb, packet.l3.offset + packet.l3.length);
@@ -124,18 +131,33 @@ static __always_inline enum opptel_egress_reason opptel_judge(struct __sk_buff *
 	}
 }
 
-SEC("tc")
-int opptel_egress(struct __sk_buff *skb)
+static __always_inline int opptel_pass(struct __sk_buff *skb, bool tunnel)
 {
 	__u32 cpu = bpf_get_smp_processor_id(), reason;
 	struct opptel_stream *stream = bpf_map_lookup_elem(&opptel_streams, &cpu);
 
 	if (!stream)
 		return OPPTEL_NEXT;
-	reason = opptel_judge(skb);
+	reason = opptel_judge(skb, tunnel);
 	if (reason < OPPTEL_EGRESS_REASONS)
 		stream->reason[reason]++;
 	return OPPTEL_NEXT;
+}
+
+SEC("tc")
+int opptel_egress(struct __sk_buff *skb)
+{
+	return opptel_pass(skb, false);
+}
+
+/* At a tunnel's device. What has been here takes no second trailer behind the outer packet. */
+SEC("tc")
+int opptel_egress_tunnel(struct __sk_buff *skb)
+{
+	int verdict = opptel_pass(skb, true);
+
+	skb->tc_index = OPPTEL_TUNNEL_MARK;
+	return verdict;
 }
 
 #endif /* OPPTEL_EGRESS_BPF_H */

@@ -234,6 +234,7 @@ struct tcp_sock {
 
 struct sk_buff {
 	char cb[48];
+	__u8 encapsulation : 1;
 };
 
 /* TCP's own in the cb of its packets. */

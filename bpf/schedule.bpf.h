@@ -31,7 +31,8 @@ struct opptel_carrier {
 	__u32 want;     /* values, due and refreshed */
 	__u32 bytes;    /* that fit */
 	__u32 tail;     /* bytes behind the records: footer, and tag */
-	__u32 frame;    /* length of the frame */
+	__u32 frame;    /* length of the frame as the stripper sees it */
+	__u32 flags;    /* of the trailer, but for what the records decide */
 };
 
 /* Adds one slot's value to the trailer and to the checksum's sum. */

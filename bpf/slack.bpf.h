@@ -14,6 +14,7 @@ struct opptel_packet {
 	enum opptel_l3_status status;
 	__u32 tags; /* in the frame, and the one that the device inserts */
 	__u32 room; /* bytes behind a carrier's L3 packet, up to the MTU */
+	__u32 front; /* bytes that will be in front of the frame: of a tunnel */
 	bool heartbeat;
 };
 

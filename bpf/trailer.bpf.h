@@ -56,12 +56,11 @@ static __always_inline __u64 opptel_tag(const struct opptel_carrier *carrier, __
  * nothing. Returns the bytes that are written, behind *pad zero bytes: they are even, so an odd frame ends a byte before a line.
  */
 static __always_inline __u32 opptel_finish(
-	struct opptel_carrier *carrier, const struct opptel_stream *stream, bool heartbeat, __u32 *pad)
+	struct opptel_carrier *carrier, const struct opptel_stream *stream, __u32 *pad)
 {
 	struct opptel_scratch *scratch = carrier->scratch;
 	__u32 words = (scratch->first + scratch->values) & (2 * OPPTEL_RECORD_WORDS - 1);
-	__u32 length = carrier->tail + words * OPPTEL_VALUE_SIZE,
-	      to_line = opptel_to_line(carrier, scratch->values);
+	__u32 length = carrier->tail + words * OPPTEL_VALUE_SIZE, to_line = opptel_to_line(carrier, scratch->values);
 	__u64 word0 = OPPTEL_FOOTER_WORD0(carrier->now, bpf_get_smp_processor_id());
 	/* Read behind the records: the daemon stamps an epoch some time before the slots that it explains become live. */
 	__u64 word1 = OPPTEL_FOOTER_WORD1(
@@ -73,8 +72,7 @@ static __always_inline __u32 opptel_finish(
 	if (words > OPPTEL_RECORD_WORDS)
 		return 0;
 	*pad = to_line < OPPTEL_VALUE_SIZE && length + to_line <= carrier->bytes ? to_line & ~1U : 0;
-	word2 = OPPTEL_FOOTER_WORD2((heartbeat ? OPPTEL_TRAILER_HEARTBEAT : 0) | (tagged ? OPPTEL_TRAILER_TAG : 0), *pad,
-		length + *pad);
+	word2 = OPPTEL_FOOTER_WORD2(carrier->flags | (tagged ? OPPTEL_TRAILER_TAG : 0), *pad, length + *pad);
 	sum += (__u32)word0 + (word0 >> 32) + (__u32)word1 + (word1 >> 32) + (__u32)word2 + (word2 >> 32);
 	scratch->word[place] = word0;
 	scratch->word[place + 1] = word1;

@@ -1,5 +1,6 @@
 using OppTel.Configuration;
 using OppTel.Dataplane.Steering;
+using OppTel.Dataplane.Tunnels;
 using OppTel.Segment;
 using OppTel.Wire;
 
@@ -65,6 +66,9 @@ internal sealed record DataplaneConfiguration
     /// <summary>Longest trailer that the beacons allow, in bytes.</summary>
     public required int MaxTrailer { get; init; }
 
+    /// <summary>Tunnels in which trailers are looked for.</summary>
+    public required TunnelSettings Tunnels { get; init; }
+
     /// <summary>File with the key of all pairs that have none of their own; null: the public one.</summary>
     public required string? KeyFile { get; init; }
 
@@ -106,6 +110,7 @@ internal sealed record DataplaneConfiguration
             BeaconInterval = root.Duration(
                 "beacon_interval", TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(5)),
             MaxTrailer = root.Integer("max_trailer", 512, WireFormat.FooterSize + WireFormat.ValueSize, WireFormat.MaxTrailerSize),
+            Tunnels = TunnelSettings.Read(root),
             KeyFile = root.OptionalText("key_file"),
         };
         configuration.Validate(root, segment);

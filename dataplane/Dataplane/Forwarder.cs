@@ -188,6 +188,8 @@ internal sealed unsafe class Forwarder : IDisposable
             Segment = Segment,
             Pool = pool!,
             Beacons = queue == 0 ? Beacons : [],
+            Tunnels = configuration.Tunnels.Ports,
+            FragmentTimeout = (ulong)configuration.Tunnels.FragmentTimeout.Ticks * 100,
             Adaptive = configuration.Polling == Polling.Adaptive,
         }))];
     }
@@ -200,6 +202,7 @@ internal sealed unsafe class Forwarder : IDisposable
         FromHost = (port & 1) == 0,
         HostAddress = (port & 1) == 0 ? configuration.Pairs[port / 2].Steering?.HostAddress ?? 0 : 0,
         Tags = Tags[port / 2] is { } tags ? tags.Table : null,
+        Watch = bypass.WatchOf(Ports[port].Specification),
         Rx = Counters(worker, port),
         Tx = Counters(worker, port ^ 1),
     };

@@ -1,5 +1,6 @@
 using OppTel.Configuration;
 using OppTel.Dpdk;
+using OppTel.Worker;
 
 namespace OppTel.Dataplane;
 
@@ -40,7 +41,7 @@ internal sealed class PortSet : IDisposable
     public int FrameRoom => Math.Max(2048, Ports.Max(DeviceArguments.FrameRoom));
 
     /// <summary>Mbufs that all queues, the workers' caches and their bursts can hold at once.</summary>
-    public int MbufCount => (Ports.Count * queues * ((4 * Descriptors) + 64)) + (queues * 2 * CacheSize) + 1023;
+    public int MbufCount => (Ports.Count * queues * ((4 * Descriptors) + 64)) + (queues * 2 * CacheSize) + (Ports.Count / 2 * queues * PacketWorker.MostHeld) + 1023;
 
     /// <summary>Mbufs that each lcore keeps.</summary>
     public static int CacheSize => 512;

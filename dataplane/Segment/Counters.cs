@@ -39,8 +39,20 @@ public enum PortCounter
     /// <summary>Control frames from the host side that another address than the pair's host sent; they were dropped.</summary>
     ControlForeign = 11,
 
+    /// <summary>Of the carriers, those that had their trailer inside a tunnel.</summary>
+    Tunnelled = 12,
+
+    /// <summary>Copies of frames that the bypass had passed on, and what waited among them: not passed on again.</summary>
+    Bypassed = 13,
+
     /// <summary>First of the reject counters: this plus the strip reason's number.</summary>
     Rejected = 16,
+
+    /// <summary>Datagrams of tunnels whose fragments all came in order.</summary>
+    FragmentedDatagrams = 32,
+
+    /// <summary>First of the counters of those that did not, and left as they were: this plus the fate's number.</summary>
+    FragmentsReleased = 33,
 }
 
 /// <summary>Sizes of the counter blocks.</summary>

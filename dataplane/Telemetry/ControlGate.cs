@@ -41,6 +41,10 @@ public sealed class ControlGate(PortTrust trust)
     /// <summary>Whom it believes.</summary>
     public PortTrust Trust { get; set; } = trust;
 
+    /// <summary>Something else came from the sender: a host that sends trailers is not silent.</summary>
+    /// <param name="now">The DPU's clock, in nanoseconds.</param>
+    public void Hear(ulong now) => heard = now;
+
     /// <summary>Judges a frame.</summary>
     /// <param name="frame">Ethernet frame without trailer; bytes behind the packet, such as padding, are ignored.</param>
     /// <param name="header">Its header, when accepted.</param>

@@ -202,7 +202,7 @@ public sealed class HostReceiver
     {
         stamp = clock.Unwrap(footer.Time, arrival);
         bool isPlausible = progress.TryAdvance(stamp, arrival);
-        TrailerVerdict verdict = isPlausible && isAuthentic ? gate.Judge(footer, stamp, arrival) : TrailerVerdict.New;
+        TrailerVerdict verdict = isPlausible && isAuthentic ? gate.Judge(footer, stamp) : TrailerVerdict.New;
         isNew = verdict == TrailerVerdict.New;
         if (isPlausible && verdict != TrailerVerdict.Replayed)
         {

@@ -65,8 +65,11 @@ public sealed partial class Receiver
     /// <param name="port">Index into the names.</param>
     /// <param name="trailer">Exactly its bytes.</param>
     /// <param name="arrival">The DPU's clock, in nanoseconds.</param>
-    public void TakeTrailer(int port, ReadOnlySpan<byte> trailer, ulong arrival) =>
+    public void TakeTrailer(int port, ReadOnlySpan<byte> trailer, ulong arrival)
+    {
+        gates[port].Hear(arrival);
         (byPort[port] ?? Add(port)).Take(trailer, arrival, trust[port].RequiresTags);
+    }
 
     /// <summary>Takes one control frame.</summary>
     /// <param name="port">Index into the names.</param>

@@ -25,7 +25,7 @@ internal sealed class TrailerGate
     /// <summary>Streams that are followed; trailers of further ones are refused.</summary>
     private const int MaxStreams = 4096;
 
-    /// <summary>No trailer is under way for longer, in nanoseconds.</summary>
+    /// <summary>No trailer arrives behind one that was stamped so much later, in nanoseconds.</summary>
     private const long LongestDelay = 10_000_000_000;
 
     /// <summary>More are never lost in a row: a stream with so many is 256 s long at least, at its fastest.</summary>
@@ -33,15 +33,13 @@ internal sealed class TrailerGate
 
     private readonly Dictionary<ushort, Stream> streams = [];
     private long newest = long.MinValue;
-    private ulong arrivedNewest;
 
     /// <summary>Judges a trailer of the current daemon; what is not refused is remembered.</summary>
     /// <param name="footer">Its footer.</param>
     /// <param name="stamp">The host's clock when it was stamped, unwrapped, in nanoseconds.</param>
-    /// <param name="arrival">The DPU's clock, in nanoseconds.</param>
-    public TrailerVerdict Judge(in Footer footer, long stamp, ulong arrival)
+    public TrailerVerdict Judge(in Footer footer, long stamp)
     {
-        if (newest != long.MinValue && stamp < newest + (long)Elapsed.Between(arrivedNewest, arrival) - LongestDelay)
+        if (newest != long.MinValue && stamp < newest - LongestDelay)
             return TrailerVerdict.Replayed;
         if (!streams.TryGetValue(footer.Stream, out Stream? stream))
         {
@@ -51,8 +49,8 @@ internal sealed class TrailerGate
         }
 
         TrailerVerdict verdict = stream.Judge(footer.Sequence, stamp);
-        if (verdict == TrailerVerdict.New && stamp > newest)
-            (newest, arrivedNewest) = (stamp, arrival);
+        if (verdict == TrailerVerdict.New)
+            newest = Math.Max(newest, stamp);
         return verdict;
     }
 

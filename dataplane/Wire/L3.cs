@@ -23,13 +23,16 @@ public static class L3
     /// </param>
     /// <returns>False for an EtherType without a rule, and for a header that is cut short or malformed.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryFindEnd(ReadOnlySpan<byte> frame, out int end)
+    public static bool TryFindEnd(ReadOnlySpan<byte> frame, out int end) => TryFind(frame, out _, out end);
+
+    /// <summary>Gives the offsets of the first byte of the L3 packet, and of the first one behind it as <see cref="TryFindEnd"/> does.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool TryFind(ReadOnlySpan<byte> frame, out int offset, out int end)
     {
-        end = 0;
+        (offset, end) = (EthernetHeader, 0);
         if (frame.Length < EthernetHeader)
             return false;
 
-        int offset = EthernetHeader;
         ushort etherType = BinaryPrimitives.ReadUInt16BigEndian(frame[12..]);
         if (etherType is EtherType.Vlan or EtherType.ServiceVlan)
         {

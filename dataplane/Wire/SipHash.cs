@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace OppTel.Wire;
 
@@ -32,9 +32,13 @@ public struct SipHash
     /// <returns>What is left: at most seven bytes.</returns>
     public ReadOnlySpan<byte> Add(ReadOnlySpan<byte> bytes)
     {
-        for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..])
-            Add(BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-        return bytes;
+        // A copy that nothing points to stays in registers.
+        SipHash hash = this;
+        ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(bytes);
+        foreach (ulong word in words)
+            hash.Add(word);
+        this = hash;
+        return bytes[(words.Length * sizeof(ulong))..];
     }
 
     /// <summary>Takes the last bytes and ends the message.</summary>
@@ -45,13 +49,14 @@ public struct SipHash
         ulong last = (ulong)length << 56;
         for (int index = 0; index < rest.Length; index++)
             last |= (ulong)rest[index] << (8 * index);
-        Add(last);
-        v2 ^= 0xFF;
-        Round();
-        Round();
-        Round();
-        Round();
-        return v0 ^ v1 ^ v2 ^ v3;
+        SipHash hash = this;
+        hash.Add(last);
+        hash.v2 ^= 0xFF;
+        hash.Round();
+        hash.Round();
+        hash.Round();
+        hash.Round();
+        return hash.v0 ^ hash.v1 ^ hash.v2 ^ hash.v3;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

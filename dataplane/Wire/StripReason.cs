@@ -26,17 +26,21 @@ public enum StripReason
 
     /// <summary>The keyed tag is missing or wrong.</summary>
     BadTag = 7,
+
+    /// <summary>Marked as inside a tunnel, in a datagram to a tunnel's port that holds none.</summary>
+    BadTunnel = 8,
 }
 
 /// <summary>Label values of <see cref="StripReason"/>.</summary>
 public static class StripReasons
 {
     /// <summary>Number of reasons.</summary>
-    public const int Count = 8;
+    public const int Count = 9;
 
     private static readonly string[] Labels =
     [
         "stripped", "no_trailer", "unknown_version", "bad_length", "unknown_l3", "not_at_l3_end", "bad_checksum", "bad_tag",
+        "bad_tunnel",
     ];
 
     /// <summary>The metric label of a reason, in snake case.</summary>

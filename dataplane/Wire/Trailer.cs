@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using OppTel.Wire.Tunnels;
 
 namespace OppTel.Wire;
 
@@ -26,6 +27,18 @@ public static class Trailer
             return StripReason.BadChecksum;
         length = claimed;
         return StripReason.Stripped;
+    }
+
+    /// <summary>The same for frames of tunnels too, whose trailer ends the frame inside the outer datagram.</summary>
+    /// <param name="frame">An Ethernet frame without FCS, in one piece.</param>
+    /// <param name="ports">Where tunnels go.</param>
+    /// <param name="length">Bytes to cut from the end; zero unless the result is <see cref="StripReason.Stripped"/>.</param>
+    /// <param name="outer">What is around a trailer in a tunnel, to be made shorter by as much; else empty.</param>
+    public static StripReason Inspect(ReadOnlySpan<byte> frame, TunnelPorts ports, out int length, out OuterHeaders outer)
+    {
+        StripReason reason = Inspect(frame, out length);
+        outer = default;
+        return reason == StripReason.NotAtL3End ? TunnelTrailer.Inspect(frame, ports, out length, out outer) : reason;
     }
 
     /// <summary>

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace OppTel.Wire;
 
-/// <summary>Reads the records of a trailer that <see cref="Trailer.Inspect"/> accepted. Allocates nothing.</summary>
+/// <summary>Reads the records of a trailer that <see cref="Trailer.Inspect(ReadOnlySpan{byte}, out int)"/> accepted. Allocates nothing.</summary>
 public readonly ref struct TrailerReader
 {
     private readonly ReadOnlySpan<byte> trailer;

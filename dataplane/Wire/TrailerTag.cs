@@ -25,7 +25,7 @@ public static class TrailerTag
     }
 
     /// <summary>Whether a trailer carries a tag, and the right one.</summary>
-    /// <param name="trailer">Exactly its bytes, as <see cref="Trailer.Inspect"/> found them.</param>
+    /// <param name="trailer">Exactly its bytes, as <see cref="Trailer.Inspect(ReadOnlySpan{byte}, out int)"/> found them.</param>
     /// <param name="key">Of the host daemon that may have stamped it.</param>
     public static bool IsRight(ReadOnlySpan<byte> trailer, TrailerKey key) =>
         IsThere(trailer) && Read(trailer) == Compute(trailer, key);

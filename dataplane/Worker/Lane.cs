@@ -1,3 +1,5 @@
+using OppTel.Worker.Tunnels;
+
 namespace OppTel.Worker;
 
 /// <summary>One direction of a pair as one worker sees it: from a receive queue to a transmit queue of the same number.</summary>
@@ -26,6 +28,15 @@ public unsafe struct Lane
 
     /// <summary>Number of that copy.</summary>
     public uint KeysSequence;
+
+    /// <summary>Datagrams of tunnels that arrive in fragments; null where nobody looks for them.</summary>
+    internal FragmentTable? Fragments;
+
+    /// <summary>What the bypass of the receiving port shares, where it gets copies of frames; null where it gets the frames.</summary>
+    public BypassWatch* Watch;
+
+    /// <summary>How many packets that bypass had passed on when this worker last looked.</summary>
+    public ulong PassedBefore;
 
     /// <summary>This worker's counters of the receiving port, by <see cref="Segment.PortCounter"/>.</summary>
     public ulong* Rx;

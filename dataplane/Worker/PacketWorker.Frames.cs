@@ -1,6 +1,7 @@
 using OppTel.Dpdk;
 using OppTel.Segment;
 using OppTel.Wire;
+using OppTel.Wire.Tunnels;
 
 namespace OppTel.Worker;
 
@@ -62,9 +63,11 @@ public sealed unsafe partial class PacketWorker
             int index = System.Numerics.BitOperations.TrailingZeroCount(candidates);
             RteMbuf* mbuf = burst[index];
             ReadOnlySpan<byte> frame = View(mbuf);
-            StripReason reason = Trailer.Inspect(frame, out int length);
+            StripReason reason = Trailer.Inspect(frame, tunnels, out int length, out OuterHeaders outer);
             if (reason == StripReason.Stripped && lane.Tags != null && !HasRightTag(ref lane, frame[^length..]))
                 reason = StripReason.BadTag;
+            if (reason == StripReason.Stripped && outer.IsTunnel && !TryShorten(mbuf, outer, length))
+                reason = StripReason.BadTunnel;
             if (reason != StripReason.Stripped)
             {
                 // A dedicated frame ends in the trailer that it is for.
@@ -74,12 +77,9 @@ public sealed unsafe partial class PacketWorker
                 continue;
             }
 
-            if (!TryHandOver(RecordKind.Trailer, lane.SegmentPort, arrival, frame[^length..]))
-                lane.Rx[(int)PortCounter.HandoverLost]++;
+            Account(ref lane, frame[^length..], arrival, outer.IsTunnel);
             Cut(mbuf, frame.Length - length);
             SourceMark.TakeBack(lane, heads[index], mbuf);
-            lane.Rx[(int)PortCounter.Carriers]++;
-            lane.Rx[(int)PortCounter.TrailerBytes] += (ulong)length;
             cut += (ulong)length;
         }
 
@@ -90,6 +90,26 @@ public sealed unsafe partial class PacketWorker
     {
         lane.Tags->Refresh(ref lane.KeysSequence, ref lane.Keys);
         return lane.Keys.Accept(trailer);
+    }
+
+    /// <summary>Hands a trailer over and counts it.</summary>
+    private void Account(ref Lane lane, ReadOnlySpan<byte> trailer, ulong arrival, bool isTunnelled)
+    {
+        if (!TryHandOver(RecordKind.Trailer, lane.SegmentPort, arrival, trailer))
+            lane.Rx[(int)PortCounter.HandoverLost]++;
+        lane.Rx[(int)PortCounter.Carriers]++;
+        lane.Rx[(int)PortCounter.TrailerBytes] += (ulong)trailer.Length;
+        if (isTunnelled)
+            lane.Rx[(int)PortCounter.Tunnelled]++;
+    }
+
+    /// <summary>Mends the headers around a frame that loses its trailer; false when they are not in one piece.</summary>
+    private static bool TryShorten(RteMbuf* mbuf, in OuterHeaders outer, int length)
+    {
+        if (mbuf->DataLen < outer.Datagram + OuterHeaders.Udp)
+            return false;
+        OuterLengths.Shorten(new Span<byte>(mbuf->Data, mbuf->DataLen), outer, length);
+        return true;
     }
 
     /// <summary>
@@ -104,23 +124,29 @@ public sealed unsafe partial class PacketWorker
         for (int index = 0; index < count; index++)
         {
             RteMbuf* mbuf = burst[index];
-            if ((control >> index & 1) == 0 || (*(ulong*)mbuf->Data & WireFormat.Mask48) != ControlGroup)
-            {
+            uint bytes = mbuf->PktLen;
+            if ((control >> index & 1) != 0 && TryTakeControl(ref lane, mbuf, arrival))
+                taken += bytes;
+            else
                 burst[kept++] = mbuf;
-                continue;
-            }
-
-            PortCounter fate = !lane.FromHost ? PortCounter.ControlDropped
-                : SourceMark.IsForeign(lane, heads[index]) ? PortCounter.ControlForeign
-                : TryHandOver(RecordKind.Control, lane.SegmentPort, arrival, View(mbuf)) ? PortCounter.ControlFrames
-                : PortCounter.ControlLost;
-            lane.Rx[(int)fate]++;
-            taken += mbuf->PktLen;
-            PacketIo.Free(&mbuf, 1);
         }
 
         count = kept;
         return taken;
+    }
+
+    /// <summary>Takes one frame when it is one of control; it is freed then.</summary>
+    private bool TryTakeControl(ref Lane lane, RteMbuf* mbuf, ulong arrival)
+    {
+        if ((*(ulong*)mbuf->Data & WireFormat.Mask48) != ControlGroup)
+            return false;
+        PortCounter fate = !lane.FromHost ? PortCounter.ControlDropped
+            : SourceMark.IsForeign(lane, *(ulong*)(mbuf->Data + MinimumHeader - sizeof(ulong))) ? PortCounter.ControlForeign
+            : TryHandOver(RecordKind.Control, lane.SegmentPort, arrival, View(mbuf)) ? PortCounter.ControlFrames
+            : PortCounter.ControlLost;
+        lane.Rx[(int)fate]++;
+        PacketIo.Free(&mbuf, 1);
+        return true;
     }
 
     private bool TryHandOver(RecordKind kind, ushort port, ulong arrival, ReadOnlySpan<byte> bytes)

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using OppTel.Dpdk;
 using OppTel.Segment;
+using OppTel.Worker.Tunnels;
 
 namespace OppTel.Worker;
 
@@ -46,6 +47,10 @@ public sealed unsafe partial class PacketWorker : IDisposable
         beacons = setup.Beacons;
         pool = setup.Pool;
         adaptive = setup.Adaptive;
+        tunnels = setup.Tunnels;
+        fragmentTimeout = setup.FragmentTimeout;
+        foreach (ref Lane lane in lanes.AsSpan())
+            lane.Fragments = lane.FromHost && !tunnels.IsEmpty ? new FragmentTable() : null;
         ring = setup.Segment.Producer(setup.Queue);
         counters = (ulong*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(setup.Segment.WorkerCounters(setup.Queue)));
         Cpu = setup.Cpu;
@@ -55,6 +60,7 @@ public sealed unsafe partial class PacketWorker : IDisposable
         heads = (ulong*)NativeMemory.AlignedAlloc(BurstSize * sizeof(ulong), 128);
         tails = (ulong*)NativeMemory.AlignedAlloc(BurstSize * sizeof(ulong), 128);
         scratch = (byte*)NativeMemory.AlignedAlloc(ScratchSize, 128);
+        outgoing = (RteMbuf**)NativeMemory.AlignedAlloc((nuint)((BurstSize + FragmentTable.MostHeld) * sizeof(RteMbuf*)), 128);
     }
 
     /// <summary>CPU that it is pinned to.</summary>
@@ -71,17 +77,7 @@ public sealed unsafe partial class PacketWorker : IDisposable
     public void Stop() => Volatile.Write(ref stopping, true);
 
     /// <summary>Gives back what its queue of a port holds: somebody else has forwarded it. Before <see cref="Run"/> only.</summary>
-    public void Discard(ushort port)
-    {
-        ulong arrival = 0;
-        for (int round = 0; round < DrainRounds; round++)
-        {
-            int received = PacketIo.Receive(port, queue, burst, BurstSize, &arrival);
-            if (received == 0)
-                return;
-            PacketIo.Free(burst, received);
-        }
-    }
+    public void Discard(ushort port) => _ = DiscardAll(port);
 
     /// <summary>Runs until <see cref="Stop"/>; on an lcore of its own, through <see cref="WorkerThread"/>.</summary>
     internal void Run()
@@ -96,6 +92,7 @@ public sealed unsafe partial class PacketWorker : IDisposable
         {
         }
 
+        ReleaseLate(ulong.MaxValue);
         Housekeep(Lcore.Sleep(0));
     }
 
@@ -104,6 +101,8 @@ public sealed unsafe partial class PacketWorker : IDisposable
         int received = 0;
         foreach (ref Lane lane in lanes.AsSpan())
             received += Carry(ref lane);
+        if (held != 0)
+            ReleaseLate(Lcore.Sleep(0));
         foreach (BeaconSlot beacon in beacons)
         {
             if (beacon.IsPosted)
@@ -133,6 +132,8 @@ public sealed unsafe partial class PacketWorker : IDisposable
         int received = PacketIo.Receive(lane.RxPort, queue, burst, BurstSize, &arrival);
         if (received == 0)
             return 0;
+        if (lane.Watch != null && !IsOurs(ref lane, received, arrival))
+            return received;
 
         ulong bytes = Gather(received, lane.FromHost);
         lane.Rx[(int)PortCounter.RxPackets] += (ulong)received;
@@ -141,24 +142,33 @@ public sealed unsafe partial class PacketWorker : IDisposable
         int count = received;
         uint carriers = lane.FromHost ? Candidates.Find(new ReadOnlySpan<ulong>(tails, received), Magic) : 0;
         uint control = Candidates.Find(new ReadOnlySpan<ulong>(heads, received), ControlEtherType);
+        uint fragments = lane.Fragments is null ? 0 : FindFragments(received);
+        if (fragments != 0)
+        {
+            bytes = Arrange(ref lane, received, fragments, carriers, control, arrival);
+            ring.Publish();
+            Send(ref lane, outgoing, leaving, bytes);
+            return received;
+        }
+
         if (carriers != 0)
             bytes -= Strip(ref lane, carriers, arrival);
         if (control != 0)
             bytes -= TakeControl(ref lane, control, arrival, ref count);
         if ((carriers | control) != 0)
             ring.Publish();
-        Send(ref lane, count, bytes);
+        Send(ref lane, burst, count, bytes);
         return received;
     }
 
-    private void Send(ref Lane lane, int count, ulong bytes)
+    private void Send(ref Lane lane, RteMbuf** frames, int count, ulong bytes)
     {
-        int sent = count == 0 ? 0 : PacketIo.Send(lane.TxPort, queue, burst, count, SendRetries);
+        int sent = count == 0 ? 0 : PacketIo.Send(lane.TxPort, queue, frames, count, SendRetries);
         if (sent < count)
         {
             for (int index = sent; index < count; index++)
-                bytes -= burst[index]->PktLen;
-            PacketIo.Free(burst + sent, count - sent);
+                bytes -= frames[index]->PktLen;
+            PacketIo.Free(frames + sent, count - sent);
             lane.Tx[(int)PortCounter.TxDropped] += (ulong)(count - sent);
         }
 
@@ -170,6 +180,12 @@ public sealed unsafe partial class PacketWorker : IDisposable
     {
         Heartbeat = now;
         counters[(int)WorkerCounter.Heartbeat] = now;
+        foreach (ref Lane lane in lanes.AsSpan())
+        {
+            if (lane.Watch != null)
+                Volatile.Write(ref lane.Watch->Beat, now);
+        }
+
         counters[(int)WorkerCounter.AllocatedBytes] = (ulong)(GC.GetAllocatedBytesForCurrentThread() - allocatedBefore);
         counters[(int)WorkerCounter.Collections] = (ulong)(GC.CollectionCount(0) - collectionsBefore);
     }
@@ -181,5 +197,8 @@ public sealed unsafe partial class PacketWorker : IDisposable
         NativeMemory.AlignedFree(heads);
         NativeMemory.AlignedFree(tails);
         NativeMemory.AlignedFree(scratch);
+        NativeMemory.AlignedFree(outgoing);
+        foreach (ref Lane lane in lanes.AsSpan())
+            lane.Fragments?.Dispose();
     }
 }

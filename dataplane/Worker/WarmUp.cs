@@ -4,6 +4,8 @@ using System.Runtime.CompilerServices;
 using OppTel.Dpdk;
 using OppTel.Segment;
 using OppTel.Wire;
+using OppTel.Wire.Tunnels;
+using OppTel.Worker.Tunnels;
 
 namespace OppTel.Worker;
 
@@ -30,6 +32,15 @@ public static class WarmUp
         Prepare(typeof(TagKeys));
         Prepare(typeof(TrailerTag));
         Prepare(typeof(SipHash));
+        Prepare(typeof(TunnelPorts));
+        Prepare(typeof(TunnelTrailer));
+        Prepare(typeof(OuterHeaders));
+        Prepare(typeof(OuterLengths));
+        Prepare(typeof(Fragment));
+        Prepare(typeof(FragmentKey));
+        Prepare(typeof(FragmentTable));
+        Prepare(typeof(FragmentedFrame));
+        Prepare(typeof(HeldDatagram));
     }
 
     private static void Prepare(

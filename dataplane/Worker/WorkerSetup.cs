@@ -1,5 +1,6 @@
 using OppTel.Dpdk;
 using OppTel.Segment;
+using OppTel.Wire.Tunnels;
 
 namespace OppTel.Worker;
 
@@ -23,6 +24,12 @@ public sealed class WorkerSetup
 
     /// <summary>Beacons that this worker sends; empty for all workers but one.</summary>
     public required BeaconSlot[] Beacons { get; init; }
+
+    /// <summary>Where tunnels go, in which trailers are looked for.</summary>
+    public TunnelPorts Tunnels { get; init; } = TunnelPorts.None;
+
+    /// <summary>What a fragment of a tunnel's datagram waits for the others at most, in nanoseconds.</summary>
+    public ulong FragmentTimeout { get; init; } = 2_000_000;
 
     /// <summary>Sleep when idle instead of polling on.</summary>
     public required bool Adaptive { get; init; }

@@ -19,7 +19,7 @@ public static class SharedViews
         ("opptel_stream", View<HostStream>()), ("opptel_sampler", View<HostSampler>()), ("opptel_running", View<HostRunning>()),
         ("opptel_entity_key", View<EntityKey>()), ("opptel_entity", View<EntityBlock>()), ("opptel_event", View<EntityEvent>()),
         ("opptel_publish", View<PublishArgument>()), ("opptel_store", View<HostStore>()), ("opptel_class", View<HostClass>()),
-        ("opptel_ages", View<HostAges>()), ("opptel_fast", View<HostFast>()), ("opptel_reading", View<HostReading>()),
+        ("opptel_ages", View<HostAges>()), ("opptel_fast", View<HostFast>()), ("opptel_reading", View<HostReading>()), ("opptel_tunnel", View<HostTunnel>()),
         ("opptel_hello", View<ProducerHello>()), ("opptel_declare", View<ProducerDeclare>()), ("opptel_withdraw", View<ProducerWithdraw>()),
         ("opptel_answer", View<ProducerAnswer>()), ("opptel_label", View<ProducerLabel>()), ("opptel_marks", View<HostMarks>()),
         ("opptel_uplink", View<HostUplink>()),

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Host.Samplers;
+using OppTel.Host.Tunnels;
 using OppTel.Wire;
 
 namespace OppTel.Host;
@@ -26,6 +28,10 @@ internal static class AttachCheck
                 Tell(output, "opptel_egress", $"attached to {uplink.Name} by {Spelling.SnakeCase($"{uplink.Mode}")}");
             }
 
+            using TunnelSet tunnels = new(configuration, NullLogger.Instance);
+            tunnels.Attach(kernel, configuration.Attach);
+            foreach ((string tunnel, AttachMode? mode) in tunnels.Attached)
+                Tell(output, TunnelPrograms.Program, mode is null ? $"waits for {tunnel}" : $"attached to {tunnel} by {Spelling.SnakeCase($"{mode}")}");
             foreach ((string program, _) in kernel.Samplers.Costs)
                 Tell(output, program, "attached");
             foreach ((string sampler, string reason) in kernel.Samplers.Absent)

@@ -9,6 +9,7 @@ using OppTel.Host.Samplers;
 using OppTel.Host.Samplers.Gpu;
 using OppTel.Host.Scheduling;
 using OppTel.Host.Statsd;
+using OppTel.Host.Tunnels;
 
 namespace OppTel.Host;
 
@@ -44,6 +45,9 @@ public sealed record HostConfiguration
 
     /// <summary>Interfaces whose TC egress carries trailers: the last ones before the wire.</summary>
     public required IReadOnlyList<string> Interfaces { get; init; }
+
+    /// <summary>Devices of tunnels whose packets carry trailers inside.</summary>
+    public required IReadOnlyList<string> Tunnels { get; init; }
 
     /// <summary>How to attach.</summary>
     public required AttachMode Attach { get; init; }
@@ -146,6 +150,7 @@ public sealed record HostConfiguration
         return new HostConfiguration
         {
             Interfaces = interfaces,
+            Tunnels = TunnelSettings.Read(root, interfaces),
             Attach = root.Choice("attach", AttachMode.Auto),
             HostName = ReadHostName(root),
             KeyFile = root.OptionalText("key_file"),

@@ -7,6 +7,7 @@ using OppTel.Host.Catalog;
 using OppTel.Host.Control;
 using OppTel.Host.Fallback;
 using OppTel.Host.Scheduling;
+using OppTel.Host.Tunnels;
 using OppTel.Wire;
 
 namespace OppTel.Host;
@@ -25,6 +26,7 @@ public sealed class HostDaemon : IDisposable
     private readonly ILogger logger;
     private readonly Stack<IDisposable> owned = new();
     private readonly List<Uplink> uplinks = [];
+    private readonly TunnelSet tunnels;
     private readonly EventRing<EntityEvent> events;
     private readonly EntityTracker tracker;
     private readonly CatalogFrames frames;
@@ -52,6 +54,7 @@ public sealed class HostDaemon : IDisposable
             instance = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)) | 1;
             foreach (string name in configuration.Interfaces)
                 uplinks.Add(Own(new Uplink(name, key, instance, logger)));
+            tunnels = Own(new TunnelSet(configuration, logger));
             Kernel = Own(new HostKernel(configuration));
             Book = new CatalogBook(Kernel, (ushort)RandomNumberGenerator.GetInt32(1, ushort.MaxValue));
             Boosts = new Booster(configuration.Boost, new BoostTarget(Kernel, Book, logger));
@@ -73,6 +76,7 @@ public sealed class HostDaemon : IDisposable
             if (configuration.Fallback is not null)
                 Fallback = Own(new FallbackExporter(configuration, Kernel, Book, key, instance, logger));
             uplinks.ForEach(uplink => uplink.Attach(Kernel, configuration.Attach));
+            tunnels.Attach(Kernel, configuration.Attach);
         }
         catch
         {
@@ -111,8 +115,8 @@ public sealed class HostDaemon : IDisposable
     /// <summary>Control frames that the kernel would not take.</summary>
     public ulong SendFailures => uplinks.Aggregate(0ul, (sum, uplink) => sum + uplink.SendFailures);
 
-    /// <summary>The interfaces.</summary>
-    internal IReadOnlyList<Uplink> Uplinks => uplinks;
+    /// <summary>All interfaces that packets are stamped on, and how; null where the program is not attached.</summary>
+    internal IEnumerable<(string Name, AttachMode? Mode)> Attached => uplinks.Select(uplink => (uplink.Name, uplink.Mode)).Concat(tunnels.Attached);
 
     /// <summary>Whether a beacon came within the last second.</summary>
     public bool HearsDpu => lease.Hears(Native.Boottime);
@@ -160,6 +164,7 @@ public sealed class HostDaemon : IDisposable
             {
                 uplinks.ForEach(uplink => uplink.Watch(Kernel, configuration.Attach));
                 keys.Look((message, isBad) => logger.Log(isBad ? LogLevel.Warning : LogLevel.Information, "{Message}", message));
+                tunnels.Watch(Kernel, configuration.Attach);
                 watched = now;
             }
 

@@ -9,6 +9,7 @@ using OppTel.Host.Samplers;
 using OppTel.Host.Samplers.Gpu;
 using OppTel.Host.Scheduling;
 using OppTel.Host.Statsd;
+using OppTel.Host.Tunnels;
 
 namespace OppTel.Host;
 
@@ -53,6 +54,7 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
             foreach ((EntityKind kind, BpfMap blocks) in free)
                 blocks.Resize((uint)configuration.EntityLimits[kind]);
             bpf.Load();
+            Tunnels = new TunnelPrograms(bpf);
             publish = bpf.Program("opptel_publish");
             store = bpf.Program("opptel_store");
             Ages = new ValueAges(Own(bpf.Map("opptel_ages").MapInto<HostAges>()));
@@ -76,6 +78,9 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
             throw;
         }
     }
+
+    /// <summary>The egress program of tunnels' devices.</summary>
+    public TunnelPrograms Tunnels { get; }
 
     /// <summary>Who fills the slots.</summary>
     public SamplerSet Samplers { get; }
@@ -132,7 +137,7 @@ public sealed class HostKernel : ICatalogKernel, IDisposable
 
     /// <summary>Cost of each attached program, as far as the kernel accounts it.</summary>
     public IEnumerable<(string Program, ProgramCost Cost)> Costs =>
-        Samplers.Costs.Prepend(("opptel_egress", bpf.Program("opptel_egress").Cost));
+        Samplers.Costs.Prepend((TunnelPrograms.Program, Tunnels.Cost)).Prepend(("opptel_egress", bpf.Program("opptel_egress").Cost));
 
     /// <summary>Attaches the samplers.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>

@@ -179,10 +179,10 @@ public sealed class HostMetrics
             readFailures.WithLabels(sampler).IncTo(failures);
         }
 
-        foreach (Uplink uplink in daemon.Uplinks)
+        foreach ((string name, AttachMode? by) in daemon.Attached)
         {
             foreach (AttachMode mode in (AttachMode[])[AttachMode.Tcx, AttachMode.Clsact])
-                attached.WithLabels(uplink.Name, Spelling.SnakeCase(mode.ToString())).Set(uplink.Mode == mode ? 1 : 0);
+                attached.WithLabels(name, Spelling.SnakeCase(mode.ToString())).Set(by == mode ? 1 : 0);
         }
     }
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <opptel/trailer.h>
+#include <opptel/tunnel.h>
 
 struct golden_value {
 	__u16 slot;
@@ -22,7 +22,8 @@ struct golden_sample {
 struct golden_vector {
 	const char *name;
 	const __u8 *frame;
-	const struct golden_value *values; /* NULL when nothing is stripped */
+	const __u8 *original; /* NULL when nothing is stripped, like the values */
+	const struct golden_value *values;
 	const struct golden_sample *samples;
 	__u64 time;
 	__u64 tag;
@@ -93,10 +94,14 @@ static __u32 build(const struct golden_vector *vector, __u8 *trailer)
 	return at - trailer;
 }
 
-static enum opptel_strip_reason judge(const struct golden_vector *vector, const __u8 *frame, __u32 size, __u32 *cut)
+static enum opptel_strip_reason judge(
+	const struct golden_vector *vector, const __u8 *frame, __u32 size, __u32 *cut, struct opptel_outer *outer)
 {
+	static const struct opptel_tunnel_ports ports = {.vxlan = {4789, 8472}, .geneve = {6081}};
+
+	memset(outer, 0, sizeof(*outer));
 	return vector->keyed ? opptel_trailer_verify(frame, size, vector->key[0], vector->key[1], cut)
-			     : opptel_trailer_inspect(frame, size, cut);
+			     : opptel_tunnel_inspect(frame, size, &ports, cut, outer);
 }
 
 /* The first of the vectors that the authors of SipHash publish: key 00 01 .. 0f, message 00 01 .. of 0, 1, 7, 8 and 15 bytes. */
@@ -120,15 +125,19 @@ static void run(const struct golden_vector *vector)
 	static __u8 trailer[TRAILER_MAX];
 	/* A block of exactly this size: a sanitizer sees every read beyond it. */
 	__u8 *frame = malloc(vector->size ? vector->size : 1);
+	struct opptel_outer outer;
 	__u32 cut, length;
 
 	if (!frame)
 		abort();
 	memcpy(frame, vector->frame, vector->size);
 	current = vector->name;
-	check(judge(vector, frame, vector->size, &cut) == vector->verdict, "another verdict");
+	check(judge(vector, frame, vector->size, &cut, &outer) == vector->verdict, "another verdict");
 	check(vector->size - cut == vector->left, "another length is cut");
-	check(judge(vector, frame, vector->left, &cut) != OPPTEL_STRIP_STRIPPED,
+	if (outer.datagram)
+		opptel_tunnel_shorten(frame, &outer, cut);
+	check(!vector->original || !memcmp(frame, vector->original, vector->left), "other bytes are left");
+	check(judge(vector, frame, vector->left, &cut, &outer) != OPPTEL_STRIP_STRIPPED,
 		"what is left is stripped again");
 	if (vector->values) {
 		length = build(vector, trailer);

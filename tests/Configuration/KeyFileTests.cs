@@ -14,7 +14,7 @@ public sealed class KeyFileTests : IDisposable
     [Fact]
     public void AFileHoldsOneOrTwoKeysAndComments()
     {
-        Assert.Equal(1, Parse(Old).Count);
+        Assert.Single(Parse(Old));
         Assert.Equal(2, Parse($"# both\n\n{Old} # the old one\n  {New.ToUpperInvariant()}  \n").Count);
         Refuse("line 2,", $"{Old}\n{Old[..63]}\n");
         Refuse("line 1,", "hello");

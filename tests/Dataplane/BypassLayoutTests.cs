@@ -1,4 +1,5 @@
 using OppTel.Bpf;
+using OppTel.Worker;
 
 namespace OppTel.Dataplane.Tests;
 
@@ -11,6 +12,7 @@ public class BypassLayoutTests
         List<string> differences = [];
         LayoutCheck.Compare("opptel_bypass_counts", SharedViews.View<BypassCounts>(), bypass.Btf().Structure("opptel_bypass_counts"), differences);
         LayoutCheck.Compare("opptel_bypass_route", SharedViews.View<BypassRoute>(), bypass.Btf().Structure("opptel_bypass_route"), differences);
+        LayoutCheck.Compare("opptel_bypass_watch", SharedViews.View<BypassWatch>(), bypass.Btf().Structure("opptel_bypass_watch"), differences);
         Assert.Empty(differences);
     }
 }

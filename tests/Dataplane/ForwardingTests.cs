@@ -112,7 +112,7 @@ public sealed class ForwardingTests : IDisposable
         using (DataplaneProcess dataplane = Run(sent, []))
         {
             AssertSame(sent, Capture.Read(directory["to_network.pcap"]));
-            for (StripReason reason = StripReason.UnknownVersion; reason <= StripReason.BadTag; reason++)
+            for (StripReason reason = StripReason.UnknownVersion; reason <= StripReason.BadTunnel; reason++)
                 Assert.Equal(expected[(int)reason], dataplane.Rejected(Host, reason));
             Assert.Equal(0ul, dataplane.Rejected(Host, StripReason.NoTrailer));
             Assert.Empty(Drain(dataplane, RecordKind.Trailer));

@@ -53,6 +53,9 @@ public sealed class TagTests : IDisposable
             WriteKeys(newKey, oldKey);
             Expect(dataplane, "both keys still", takesOld: true, takesNew: true);
             File.WriteAllText(directory["key"], "rubbish");
+            // A beacon each 100 ms, a look each 500 ms.
+            ulong sent = dataplane.Segment.Port(0).BeaconsSent;
+            dataplane.WaitUntil(() => Volatile.Read(ref dataplane.Segment.Port(0).BeaconsSent) > sent + 12, "a look at the file");
             Expect(dataplane, "both keys, as the file is bad", takesOld: true, takesNew: true);
             WriteKeys(newKey);
             Expect(dataplane, "the new key", takesOld: false, takesNew: true);

@@ -5,8 +5,8 @@ namespace OppTel.Wire.Tests;
 /// <summary>Control headers, beacons and their tag: round trips, truncation, every bit flipped.</summary>
 public sealed class ControlTests
 {
-    private static readonly Gen<ControlHeader> Header = Gen.Select(Gen.Byte, Gen.Int[0, 1000], Gen.ULong, Gen.ULong)
-        .Select((kind, length, instance, counter) => new ControlHeader((ControlKind)kind, (ushort)length, instance, counter));
+    private static readonly Gen<ControlHeader> Header = Gen.Select(Gen.Byte[0, 0x7F], Gen.Int[0, 1000], Gen.ULong, Gen.ULong, Gen.UInt, Gen.Bool)
+        .Select((kind, length, instance, counter, echo, isDatagram) => new ControlHeader((ControlKind)kind, (ushort)length, instance, counter, echo, isDatagram));
 
     private static readonly Gen<Beacon> AnyBeacon = Gen.Select(
         Gen.Select(Gen.ULong, Gen.ULong), Gen.UInt, Gen.UShort, Gen.Int[0, Beacon.MaxStreams], Gen.UShort, Gen.Int[0, Beacon.MaxBoosts], Gen.Select(Gen.UShort, Gen.UInt, Gen.ULong))

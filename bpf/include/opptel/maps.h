@@ -69,7 +69,7 @@ struct opptel_state {
 	__u32 max_samples;    /* per trailer, at most OPPTEL_MAX_SAMPLES; 0 when nothing is sampled */
 	__u32 memory_part;    /* where a cgroup's memory begins in its block, plus 1; 0 when carriers do not read it */
 	__u32 silence; /* a carrier of a stream that has left none for so long repeats a value; 2^OPPTEL_REST_SHIFT ns, 0: none does */
-	__u32 tag;     /* which of opptel_tag_keys tags trailers, from 1; 0: none does */
+	__u32 tag; /* which of opptel_tag_keys tags trailers, from 1; 0: none does */
 	__u32 reserved;
 	struct opptel_class class[OPPTEL_CLASSES];
 };
@@ -232,6 +232,15 @@ struct opptel_sampler {
 	__u64 threads_other;  /* times that a thread found no entry: what happened to it unseen is not charged */
 	__u64 due_overtaken;  /* times that a slot found no place in a ring: its next change or a refresh brings it */
 	__u64 since;          /* CLOCK_BOOTTIME ns of the first context switch that was seen */
+};
+
+/* What leaves through a tunnel's device, as the daemon knows it. Frames are counted as they enter the tunnel. */
+#define OPPTEL_TUNNELS 64
+struct opptel_tunnel {
+	__u32 fits;  /* bytes of the longest frame whose outer packet is not fragmented */
+	__u32 chunk; /* bytes of the outer IP packet's payload in each fragment; 0: what is fragmented carries nothing */
+	__u32 front; /* bytes in front of the frame, as the stripper sees it */
+	__u32 reserved;
 };
 
 /* Argument of the program that makes slots live or dead. */

@@ -17,7 +17,7 @@ enum opptel_egress_reason {
 	OPPTEL_EGRESS_FORGED_TRIMMED = 6,    /* arrived with a trailer that OppTel did not write: removed */
 	OPPTEL_EGRESS_NO_LEASE = 7,          /* nobody is known to strip */
 	OPPTEL_EGRESS_NOTHING_DUE = 8,
-	OPPTEL_EGRESS_GROW_FAILED = 9,   /* bpf_skb_change_tail refused; packet unharmed */
+	OPPTEL_EGRESS_GROW_FAILED = 9,   /* it is in a tunnel, or bpf_skb_change_tail refused; packet unharmed */
 	OPPTEL_EGRESS_CONTROL = 10,      /* a control frame that is no carrier */
 	OPPTEL_EGRESS_STORE_FAILED = 11, /* the tail was shrunk again */
 	OPPTEL_EGRESS_TRIM_FAILED = 12,  /* a forged trailer could not be removed: its magic was overwritten */
@@ -38,6 +38,7 @@ enum opptel_strip_reason {
 	OPPTEL_STRIP_NOT_AT_L3_END = 5, /* bytes of the packet itself */
 	OPPTEL_STRIP_BAD_CHECKSUM = 6,
 	OPPTEL_STRIP_BAD_TAG = 7,
+	OPPTEL_STRIP_BAD_TUNNEL = 8, /* marked as inside a tunnel, in a datagram to a tunnel's port that holds none */
 	OPPTEL_STRIP_REASONS,
 };
 

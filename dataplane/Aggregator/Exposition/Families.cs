@@ -16,8 +16,14 @@ internal static class Families
         "opptel_dataplane_bytes_total", "Bytes received and sent by a port, Ethernet header included.");
     public static readonly MetricFamily SendDropped = Counter(
         "opptel_dataplane_send_dropped_total", "Packets that the device did not take.");
+    public static readonly MetricFamily Bypassed = Counter(
+        "opptel_dataplane_bypassed_total", "Packets of af_packet ports that waited while the dataplane stood still, and that the bypass took its place for.");
     public static readonly MetricFamily Carriers = Counter("opptel_dataplane_carriers_total", "Packets that a trailer was stripped from.");
     public static readonly MetricFamily TrailerBytes = Counter("opptel_dataplane_trailer_bytes_total", "Bytes stripped.");
+    public static readonly MetricFamily TunnelCarriers = Counter(
+        "opptel_dataplane_tunnel_carriers_total", "Packets that a trailer was stripped from inside a tunnel.");
+    public static readonly MetricFamily TunnelDatagrams = Counter(
+        "opptel_dataplane_tunnel_datagrams_total", "Datagrams of tunnels that came in fragments, by what became of them; all but complete left as they were.");
     public static readonly MetricFamily Rejected = Counter(
         "opptel_dataplane_rejected_total", "Packets that end like a trailer and were left as they are.");
     public static readonly MetricFamily HandoverLost = Counter(

@@ -90,6 +90,7 @@ internal static class OwnSections
         }
 
         ForEach(writer, Families.SendDropped, ports, port => port[PortCounter.TxDropped]);
+        ForEach(writer, Families.Bypassed, ports, port => port[PortCounter.Bypassed]);
         ForEach(writer, Families.ControlFrames, ports, "fate",
             ("handed_over", port => port[PortCounter.ControlFrames]),
             ("dropped", port => port[PortCounter.ControlDropped]),
@@ -107,6 +108,8 @@ internal static class OwnSections
         ForEach(writer, Families.Carriers, ports, port => port[PortCounter.Carriers]);
         ForEach(writer, Families.TrailerBytes, ports, port => port[PortCounter.TrailerBytes]);
         ForEach(writer, Families.HandoverLost, ports, port => port[PortCounter.HandoverLost]);
+        ForEach(writer, Families.TunnelCarriers, ports, port => port[PortCounter.Tunnelled]);
+        ForEach(writer, Families.TunnelDatagrams, ports, "fate", [.. TunnelFates]);
         // A dataplane that is gone grants nothing, whatever its last word was.
         ForEach(writer, Families.Lease, ports, port => isFresh ? port.LeaseMilliseconds / 1e3 : 0);
         ForEach(writer, Families.Beacons, ports, "fate", ("sent", port => port.BeaconsSent), ("failed", port => port.BeaconsFailed));
@@ -140,6 +143,11 @@ internal static class OwnSections
         writer.Begin(family);
         writer.Sample(value);
     }
+
+    private static IEnumerable<(string Fate, Func<PortSnapshot, double> Value)> TunnelFates =>
+        Enum.GetValues<FragmentFate>()
+            .Select(fate => (fate.Label(), (Func<PortSnapshot, double>)(port => port[PortCounter.FragmentsReleased + (int)fate])))
+            .Prepend(("complete", port => port[PortCounter.FragmentedDatagrams]));
 
     private static void ForEach(
         MetricWriter writer, MetricFamily family, IReadOnlyList<WorkerSnapshot> workers, WorkerCounter counter)

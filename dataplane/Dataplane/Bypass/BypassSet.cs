@@ -1,6 +1,7 @@
 using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Dpdk;
+using OppTel.Worker;
 
 namespace OppTel.Dataplane.Bypass;
 
@@ -53,6 +54,9 @@ internal sealed class BypassSet : IDisposable
 
     /// <summary>Whether a port has a bypass.</summary>
     public bool Has(PortSpecification port) => ports.Exists(bypassed => bypassed.Port == port);
+
+    /// <summary>What the bypass of a port shares with workers; null where it has none, or shares nothing.</summary>
+    public unsafe BypassWatch* WatchOf(PortSpecification port) => ports.Find(bypassed => bypassed.Port == port) is { } bypassed ? bypassed.Watch : null;
 
     /// <summary>The workers forward now.</summary>
     public void StandBy() => ports.ForEach(port => port.StandBy());

@@ -1,6 +1,9 @@
+using System.Runtime.CompilerServices;
 using OppTel.Bpf;
 using OppTel.Configuration;
 using OppTel.Dpdk;
+using OppTel.Segment;
+using OppTel.Worker;
 
 namespace OppTel.Dataplane.Bypass;
 
@@ -11,17 +14,22 @@ internal sealed class BypassedPort : IDisposable
 
     private readonly BpfObject programs;
     private readonly PortSpecification port;
+    private readonly MappedArray<BypassWatch> watch;
 
     private BypassedPort(BpfObject programs, PortSpecification port)
     {
         this.programs = programs;
         this.port = port;
+        watch = programs.Map("opptel_bypass_watch").MapInto<BypassWatch>();
     }
 
     private static string ObjectPath => Path.Combine(AppContext.BaseDirectory, "lib", "bpf", "bypass.bpf.o");
 
     /// <summary>The port.</summary>
     public PortSpecification Port => port;
+
+    /// <summary>What it shares with the workers; null for an AF_XDP socket, which takes packets before they come to the program.</summary>
+    public unsafe BypassWatch* Watch => port.Driver == PortDriver.AfPacket ? (BypassWatch*)Unsafe.AsPointer(ref watch[0]) : null;
 
     /// <summary>What passed an interface without a dataplane; false when it has no bypass.</summary>
     public static bool TryCount(StandingFilter filter, out BypassCounts counts) => filter.TrySum("opptel_bypass_total", out counts);
@@ -57,16 +65,19 @@ internal sealed class BypassedPort : IDisposable
     }
 
     /// <summary>
-    /// Ends the bypass until this process has ended. An AF_XDP socket takes packets before they come to the program, and says so by
+    /// Ends the bypass until this process has ended or stands still. An AF_XDP socket takes packets before they come to the program, and says so by
     /// being there; a packet socket takes copies.
     /// </summary>
     public void StandBy()
     {
-        if (port.Driver == PortDriver.AfPacket)
-            programs.Map("opptel_bypass_alive").Update(0, programs.Program("opptel_standby"));
+        if (port.Driver != PortDriver.AfPacket)
+            return;
+        // The workers take over from here: the first beat is this thread's.
+        Volatile.Write(ref watch[0].Beat, Boottime.Now);
+        programs.Map("opptel_bypass_alive").Update(0, programs.Program("opptel_standby"));
     }
 
-    /// <summary>Packets pass by the kernel again.</summary>
+    /// <summary>Packets pass by the kernel again. What is shared with workers stays mapped: one that does not return writes there to the end.</summary>
     public void Dispose() => programs.Dispose();
 
     /// <summary>Index of a port's interface.</summary>

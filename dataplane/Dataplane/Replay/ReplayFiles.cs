@@ -1,5 +1,6 @@
 using OppTel.Capture;
 using OppTel.Configuration;
+using OppTel.Wire.Tunnels;
 
 namespace OppTel.Dataplane.Replay;
 
@@ -82,10 +83,17 @@ internal sealed class ReplayFiles : IDisposable
 
     private void Pass(Replayer replayer, CaptureHeader header, ReadOnlySpan<byte> bytes)
     {
-        bool leaves = replayer.Judge(bytes, header.IsWhole, reader.Format.IsEthernet, out int cut);
+        bool leaves = replayer.Judge(bytes, header.IsWhole, reader.Format.IsEthernet, out int cut, out OuterHeaders outer);
         if (!leaves || writer is null)
             return;
         uint less = (uint)cut;
+        if (outer.IsTunnel)
+        {
+            byte[] mended = bytes.ToArray();
+            OuterLengths.Shorten(mended, outer, cut);
+            bytes = mended;
+        }
+
         try
         {
             writer.Write(header with { CapturedLength = header.CapturedLength - less, Length = header.Length - less }, bytes[..^cut]);

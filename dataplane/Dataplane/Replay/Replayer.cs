@@ -1,5 +1,6 @@
 using OppTel.Telemetry;
 using OppTel.Wire;
+using OppTel.Wire.Tunnels;
 
 namespace OppTel.Dataplane.Replay;
 
@@ -48,11 +49,12 @@ internal sealed class Replayer(ICarrierSink sink)
     /// <param name="isWhole">Whether these are all.</param>
     /// <param name="isEthernet">Whether it is an Ethernet frame.</param>
     /// <param name="cut">Bytes that come off its end.</param>
+    /// <param name="outer">What is around a trailer in a tunnel; fragments are not put together.</param>
     /// <returns>Whether it leaves the dataplane.</returns>
-    public bool Judge(ReadOnlySpan<byte> frame, bool isWhole, bool isEthernet, out int cut)
+    public bool Judge(ReadOnlySpan<byte> frame, bool isWhole, bool isEthernet, out int cut, out OuterHeaders outer)
     {
         ulong number = Packets++;
-        cut = 0;
+        (cut, outer) = (0, default);
         if (!isEthernet)
         {
             NotEthernet++;
@@ -65,7 +67,7 @@ internal sealed class Replayer(ICarrierSink sink)
             return true;
         }
 
-        StripReason reason = Trailer.Inspect(frame, out cut);
+        StripReason reason = Trailer.Inspect(frame, TunnelPorts.Default, out cut, out outer);
         if (reason == StripReason.Stripped)
             Accept(number, frame[^cut..]);
         else if (reason != StripReason.NoTrailer)

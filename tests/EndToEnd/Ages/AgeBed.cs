@@ -7,6 +7,7 @@ namespace OppTel.EndToEnd.Tests.Ages;
 /// <summary>A testbed whose host brings metrics that tell when they changed.</summary>
 internal sealed class AgeBed : IDisposable
 {
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
     private readonly Arrivals arrivals;
     private readonly ChangingMetrics metrics;
 
@@ -46,9 +47,10 @@ internal sealed class AgeBed : IDisposable
         Bed.Dispose();
     }
 
-    /// <summary>Runs a pattern of traffic and tells what it made of the ages.</summary>
+    /// <summary>Runs a pattern of traffic and tells what it made of the ages, once what waited before has left.</summary>
     public AgeFigures Measure(Pattern pattern, TimeSpan duration)
     {
+        pattern.Run(Bed, WarmUp);
         ulong from = Boottime.Now / 1000;
         (double heartbeats, double trailers) = Counted();
         double pause = pattern.Run(Bed, duration);

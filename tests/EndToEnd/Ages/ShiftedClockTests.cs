@@ -19,7 +19,7 @@ public sealed class ShiftedClockTests : IDisposable
         testbed.WaitFor("the segment", () => File.Exists(testbed["segment"]));
         _ = Start(seconds, "opptel-aggregator", "aggregator.yaml");
         RunningProgram host = testbed.StartHost();
-        testbed.WaitFor("records", () => testbed.DpuMetrics().Sum("opptel_records_total") > 1000);
+        testbed.WaitFor("ages of records", () => testbed.DpuMetrics().Sum("opptel_record_age_seconds_count") > 1000);
         testbed.WaitFor("heartbeats", () => testbed.DpuMetrics().Sum("opptel_heartbeat_trailers_total") > 20);
         Exposition dpu = testbed.DpuMetrics();
         Assert.Equal(seconds, dpu.Sum("opptel_host_clock_offset_seconds"), 0.5);

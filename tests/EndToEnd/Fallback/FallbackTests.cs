@@ -35,7 +35,7 @@ public sealed class FallbackTests
         }
 
         Assert.Equal(0, Collected().Sum("opptel_records_undecodable_total"));
-        Assert.Equal(0, Collected().With("cpu", "0").Count());
+        Assert.Empty(Collected().With("cpu", "0"));
         Assert.Contains("by collector for", testbed.Run("host", Repository.Program("opptel-host"), "status", "--config", testbed["host.yaml"]).Expect(), StringComparison.Ordinal);
 
         _ = testbed.StartDataplane();

@@ -47,6 +47,9 @@ internal sealed class Testbed : IDisposable
     /// <summary>What is between host and DPU.</summary>
     public FaultyLink Link => link ?? throw new InvalidOperationException("this testbed was made without a faulty link");
 
+    /// <summary>Variables that the three programs are started with, as NAME=VALUE.</summary>
+    public IReadOnlyList<string> Variables { get; init; } = [];
+
     public ControlKey Key => ControlKey.FromBytes(Convert.FromHexString(File.ReadAllText(this["key"]).Trim()));
 
     /// <summary>A file in the testbed's folder.</summary>
@@ -113,7 +116,7 @@ internal sealed class Testbed : IDisposable
     }
 
     private RunningProgram StartProgram(string role, string name, string configuration, params string[] options) =>
-        Start(role, options, [Repository.Program(name), "run", "--config", this[configuration]]);
+        Start(role, options, [.. Variables.Count > 0 ? ["env", .. Variables] : (string[])[], Repository.Program(name), "run", "--config", this[configuration]]);
 
     private RunningProgram Start(string role, string[] options, IEnumerable<string> command)
     {

@@ -15,12 +15,15 @@ internal sealed class BulkTransfer : IDisposable
     private readonly long[] received = new long[2];
     private volatile bool stop;
 
-    public BulkTransfer(Testbed testbed)
+    /// <param name="host">One end, which listens.</param>
+    /// <param name="address">Where.</param>
+    /// <param name="network">The other end.</param>
+    public BulkTransfer(NetworkNamespace host, string address, NetworkNamespace network)
     {
-        using Socket listener = testbed.Host.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
-        listener.Bind(new IPEndPoint(IPAddress.Parse(Testbed.HostAddress), 0));
+        using Socket listener = host.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+        listener.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
         listener.Listen();
-        Socket client = testbed.Network.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+        Socket client = network.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
         client.Connect(listener.LocalEndPoint!);
         sockets = [listener.Accept(), client];
         workers =

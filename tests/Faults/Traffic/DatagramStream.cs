@@ -10,6 +10,7 @@ internal sealed class DatagramStream : IDisposable
 {
     private const int Header = 8, Lengths = 1400;
 
+    private readonly int pause;
     private readonly Socket sender, receiver;
     private readonly Worker[] workers;
     private readonly HashSet<long> arrived = [];
@@ -21,8 +22,10 @@ internal sealed class DatagramStream : IDisposable
     /// <param name="from">Where they are sent.</param>
     /// <param name="to">Where they go.</param>
     /// <param name="address">Of the receiving end.</param>
-    public DatagramStream(NetworkNamespace from, NetworkNamespace to, string address)
+    /// <param name="pause">Milliseconds between two of them.</param>
+    public DatagramStream(NetworkNamespace from, NetworkNamespace to, string address, int pause = 1)
     {
+        this.pause = pause;
         receiver = to.Udp(AddressFamily.InterNetwork);
         receiver.ReceiveBufferSize = 4 << 20;
         receiver.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
@@ -78,7 +81,7 @@ internal sealed class DatagramStream : IDisposable
             Pattern.At(number, length - Header).CopyTo(datagram.AsSpan(Header));
             if (TrySend(datagram.AsSpan(0, length)))
                 Volatile.Write(ref sent, Sent + 1);
-            Thread.Sleep(1);
+            Thread.Sleep(pause);
             running.Wait();
         }
     }

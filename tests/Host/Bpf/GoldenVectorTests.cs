@@ -35,7 +35,7 @@ public sealed class GoldenVectorTests : IDisposable
     [Fact]
     public void EveryStampedFrameThatSomebodyElseSendsLeavesAsItsOriginal()
     {
-        Vector[] stamped = [.. Golden.Where(vector => vector.Verdict == "stripped")];
+        Vector[] stamped = [.. Golden.Where(vector => vector is { Verdict: "stripped", Place: null })];
         Assert.True(stamped.Length > 25, $"only {stamped.Length} vectors fit the harness");
         foreach (Vector vector in stamped)
         {

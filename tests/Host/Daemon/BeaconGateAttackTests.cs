@@ -66,7 +66,7 @@ public sealed class BeaconGateAttackTests
     {
         BeaconGate target = new(Key, Us);
         // Earlier DPUs and earlier lives of the daemon, and what the living one has sent.
-        List<byte[]> records = [.. from instance in Enumerable.Range(10, 30) from counter in Enumerable.Range(1, 5) select Frame((ulong)instance, (ulong)counter, names: 50)];
+        List<byte[]> records = [.. from instance in Enumerable.Range(10, 30) from number in Enumerable.Range(1, 5) select Frame((ulong)instance, (ulong)number, names: 50)];
         HashSet<byte[]> accepted = [];
         ulong time = 1, counter = 0;
         foreach ((int kind, int at) in steps)

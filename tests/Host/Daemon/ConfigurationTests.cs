@@ -32,11 +32,14 @@ public class ConfigurationTests
         Assert.Null(commented.Producers);
         Assert.Equal(Sampler.All.Where(sampler => !sampler.IsOffByDefault).Select(sampler => sampler.Name).Append(TransportSampler.Name).Append(GpuSampler.Name).Append(FastSampler.Name).Order(), commented.Samplers.Order());
         Assert.Equal(["eth0"], opened.Interfaces);
+        Assert.Empty(opened.Tunnels);
         Assert.Equal("/etc/opptel/key", opened.KeyFile);
     }
 
     [Theory]
     [InlineData("", "name at least one network interface")]
+    [InlineData("interfaces: [eth0]\ntunnels: [vxlan0, eth0]\n", "2:10: tunnels: 'eth0' stands under interfaces too")]
+    [InlineData("interfaces: [eth0]\ntunnels: [a, a]\n", "2:10: tunnels: a device is named twice")]
     [InlineData("interfaces: [eth0]\nattach: tcq\n", "2:9: attach: 'tcq' is not one of auto, tcx, clsact; did you mean tcx?")]
     [InlineData("interfaces: [eth0]\ntrailer: { max_values: 33 }\n", "2:24: trailer.max_values: '33' is not a whole number from 1 to 32")]
     [InlineData("interfaces: [eth0]\nmetrics: 9436\n", "2:10: metrics: '9436' is not an address with a port, such as 127.0.0.1:9436")]
@@ -108,7 +111,7 @@ public class ConfigurationTests
 
     /// <summary>Without what compares by reference or depends on the machine.</summary>
     private static HostConfiguration Plain(HostConfiguration configuration) =>
-        configuration with { Interfaces = [], HostName = "", KeyFile = null, BpfDirectory = "", Samplers = Nothing, EntityLimits = NoLimits, Classes = [], Fast = null, Statsd = null, EbpfExporter = null, Producers = null };
+        configuration with { Interfaces = [], Tunnels = [], HostName = "", KeyFile = null, BpfDirectory = "", Samplers = Nothing, EntityLimits = NoLimits, Classes = [], Fast = null, Statsd = null, EbpfExporter = null, Producers = null };
 
     private static HostConfiguration Load(string text)
     {

@@ -1,6 +1,5 @@
 using OppTel.Configuration;
 using OppTel.Host.Keys;
-using OppTel.Wire;
 
 namespace OppTel.Host.Tests.Keys;
 

@@ -13,6 +13,9 @@ public sealed record Vector
     /// <summary>Key of the reader's and the writer's tags, 16 bytes; absent where they have none.</summary>
     public string? Key { get; init; }
 
+    /// <summary>"tunnel" where the trailer is inside one; absent where it follows the frame's own packet.</summary>
+    public string? Place { get; init; }
+
     /// <summary>The frame before it was stamped; absent where the trailer must not be taken off.</summary>
     public string? Original { get; init; }
 

@@ -26,7 +26,7 @@ internal static class VectorGenerator
         Samples = [.. Enumerable.Repeat(new SampleFields(ushort.MaxValue, ushort.MaxValue, uint.MaxValue, "0xffffffffffffffff"), 255)],
     };
 
-    public static VectorFile Generate() => new(1, [.. Stripped(), .. Rejections.All(Udp, Usual), .. TaggedVectors.All(Udp, Usual, Largest)]);
+    public static VectorFile Generate() => new(1, [.. Stripped(), .. Rejections.All(Udp, Usual), .. TaggedVectors.All(Udp, Usual, Largest), .. TunnelVectors.All(Usual)]);
 
     private static IEnumerable<Vector> Stripped()
     {

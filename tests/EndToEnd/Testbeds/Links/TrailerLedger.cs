@@ -26,6 +26,13 @@ internal sealed class TrailerLedger
             sender++;
     }
 
+    /// <summary>The aggregator is started again, and counts from nothing: what left before is forgotten.</summary>
+    public void BeginReceiver()
+    {
+        lock (entered)
+            left.Clear();
+    }
+
     /// <summary>The trailers, in their order of arrival, that came to the link and never left it.</summary>
     public IReadOnlyList<TrailerIdentity> Lost()
     {
