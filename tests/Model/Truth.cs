@@ -22,10 +22,10 @@ internal sealed class Truth
         (proven, promptSender, leaseSent) = (0, 0, 0);
     }
 
-    /// <summary>I1: nothing is stamped for longer than a lease after the beacon that granted it was sent.</summary>
+    /// <summary>I1: nothing is stamped for longer than a lease, and the time for which its beacon may be held up, after that was sent.</summary>
     public void Stamped(Message trailer, HostSide host, ulong now)
     {
-        const ulong longestLease = 300_000_000;
+        const ulong longestLease = 300_000_000 + 400_000_000;
         Require(now < host.Lease.Until, "stamped without a lease");
         Require(promptSender == 0 || now - leaseSent < longestLease, $"stamped {(now - leaseSent) / 1_000_000} ms after the granting beacon was sent");
         Require(trailer.Sender == host.Instance, "stamped by a daemon that is gone");

@@ -3,11 +3,11 @@ using OppTel.Wire;
 namespace OppTel.Host.Control;
 
 /// <summary>
-/// How long the host may append, by the beacons of one DPU. A lease counts from when its beacon was sent: one that was held up, on the
-/// way or in our own socket while this process stood still, grants that much less, and the beacon that came fastest tells how much
-/// that is, without a common clock. Times are nanoseconds; it has no clock of its own.
+/// How long the host may append, by the beacons of one DPU. A beacon may be held up for as long as a lease, as on a busy host; one that
+/// was for longer, on the way or in our own socket while this process stood still, grants that much less, since its DPU may be gone. The
+/// beacon that came fastest tells how long that is, without a common clock. Times are nanoseconds; it has no clock of its own.
 /// </summary>
-/// <param name="longest">Longest lease, whatever a beacon grants.</param>
+/// <param name="longest">Longest lease, whatever a beacon grants, and longest time that one may be held up for nothing.</param>
 public sealed class LeaseKeeper(ulong longest)
 {
     /// <summary>A DPU that is silent for this long is gone.</summary>
@@ -39,8 +39,9 @@ public sealed class LeaseKeeper(ulong longest)
         heard = now;
         ulong held = HeldUp(from, (long)(now - beacon.Time), now);
         ulong lease = Math.Min(beacon.LeaseMilliseconds * 1_000_000ul, longest);
+        ulong late = held > longest ? held - longest : 0;
         bool isObeyed = isUnderstood && (beacon.Flags & ~Known) == 0;
-        Until = isObeyed && lease > held ? now + lease - held : 0;
+        Until = isObeyed && lease > late ? now + lease - late : 0;
     }
 
     /// <summary>Ends the lease.</summary>
