@@ -6,7 +6,7 @@ namespace OppTel.Dataplane.Tests;
 public sealed class KernelPortTests : IDisposable
 {
     private const string Yaml = """
-        memory: 128MiB
+        memory: 256MiB
         hugepages: none
         polling: adaptive
         pairs:
