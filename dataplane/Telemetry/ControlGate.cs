@@ -29,6 +29,7 @@ public sealed class ControlGate(PortTrust trust)
     private ReplayWindow window;
     private ulong instance;
     private ulong heard;
+    private ulong fresh;
     // The newest fresh one; of a dataplane before, it is not fresh.
     private uint echo;
 
@@ -112,13 +113,15 @@ public sealed class ControlGate(PortTrust trust)
         (instance, window) = (sender, its);
         if (isFresh)
         {
+            fresh = sender;
             foreach ((ulong other, _) in others)
                 replaced.Enqueue(other);
             others.Clear();
         }
 
+        // Records of the one that was alive last must never be news.
         if (others.Count > RememberedOthers)
-            others.RemoveAt(0);
+            others.RemoveAt(others[0].Instance == fresh ? 1 : 0);
         while (replaced.Count > Remembered)
             replaced.Dequeue();
     }

@@ -20,6 +20,7 @@ public sealed class BeaconGate(ControlKey key, ulong host = 0)
     private readonly List<(ulong Instance, ulong Counter)> others = [];
     private ulong counter;
     private ulong leasedUntil;
+    private ulong proven;
     private bool isProven;
 
     /// <summary>The key that the beacon accepted last was signed with; null before the first one.</summary>
@@ -108,8 +109,9 @@ public sealed class BeaconGate(ControlKey key, ulong host = 0)
             others.RemoveAll(other => other.Instance == sender);
             if (Instance != 0)
                 others.Add((Instance, counter));
+            // The one that proved itself last granted leases: its records must never be news.
             if (others.Count > RememberedOthers)
-                others.RemoveAt(0);
+                others.RemoveAt(others[0].Instance == proven ? 1 : 0);
             Instance = sender;
             isProven = false;
         }
@@ -118,6 +120,7 @@ public sealed class BeaconGate(ControlKey key, ulong host = 0)
         if (!proves)
             return;
         isProven = true;
+        proven = sender;
         foreach ((ulong other, _) in others)
             past.Enqueue(other);
         others.Clear();

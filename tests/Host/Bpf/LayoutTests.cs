@@ -15,7 +15,7 @@ public sealed class LayoutTests : IDisposable
     [Fact]
     public void EveryWireStructureIsSeenWhole() =>
         Assert.Equal(
-            ["opptel_footer: 11", "opptel_value: 2", "opptel_sample: 4", "opptel_control: 7", "opptel_beacon: 11", "opptel_beacon_stream: 3", "opptel_beacon_boost: 3"],
+            ["opptel_footer: 11", "opptel_value: 2", "opptel_sample: 4", "opptel_control: 7", "opptel_beacon: 11", "opptel_beacon_stream: 4", "opptel_beacon_boost: 3"],
             WireViews.All.Select(view => $"{view.Name}: {view.View.Offsets.Count}"));
 
     [Fact]

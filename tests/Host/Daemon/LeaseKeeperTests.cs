@@ -43,7 +43,7 @@ public class LeaseKeeperTests
         }
 
         keeper.Obey(Granting(woken), 1, true, woken + Millisecond);
-        Assert.Equal(woken + (300 * Millisecond), keeper.Until);
+        Assert.Equal(woken + (301 * Millisecond), keeper.Until);
     }
 
     [Fact]
