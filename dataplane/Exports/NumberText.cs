@@ -102,7 +102,15 @@ internal static class NumberText
         return word.Length;
     }
 
-    private static int Shortest(double value, Span<byte> destination) => value.TryFormat(destination, out int length, "R", CultureInfo.InvariantCulture)
+    private static int Shortest(double value, Span<byte> destination)
+    {
+        int length = Format(value, "R", destination);
+        // Below a power of two numbers lie half as far apart: .NET's shortest text of 2^-25 is that of its neighbour.
+        bool isPowerOfTwo = (BitConverter.DoubleToUInt64Bits(value) & ((1ul << 52) - 1)) == 0;
+        return !isPowerOfTwo || double.Parse(destination[..length], CultureInfo.InvariantCulture).Equals(value) ? length : Format(value, "G17", destination);
+    }
+
+    private static int Format(double value, string format, Span<byte> destination) => value.TryFormat(destination, out int length, format, CultureInfo.InvariantCulture)
         ? length
         : throw new InvalidOperationException($"a number needs more than {MaxLength} bytes");
 }
