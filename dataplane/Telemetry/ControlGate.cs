@@ -87,9 +87,11 @@ public sealed class ControlGate(PortTrust trust)
         ulong sender = header.Instance;
         if (sender == instance)
             return window.TryAccept(header.Counter) ? ControlOutcome.Accepted : ControlOutcome.Replayed;
-        if (sender == 0 || replaced.Contains(sender))
+        bool isAlive = Trust.Dataplane != 0 && IsFresh(header.Echo, now) && IsLater(header.Echo, now);
+        // Who was taken for gone by mistake, as frames and beacons overtook each other, comes back with the next word: a record cannot know that beacon.
+        if (sender == 0 || (replaced.Contains(sender) && !isAlive))
             return ControlOutcome.Replayed;
-        bool isFresh = Trust.Dataplane == 0 || (IsFresh(header.Echo, now) && IsLater(header.Echo, now));
+        bool isFresh = Trust.Dataplane == 0 || isAlive;
         if (!isFresh && instance != 0 && Elapsed.Between(heard, now) < Silence)
             return ControlOutcome.Stale;
         int known = others.FindIndex(other => other.Instance == sender);

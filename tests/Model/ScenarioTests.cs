@@ -12,6 +12,11 @@ public sealed class ScenarioTests : IDisposable
     public void ALateCatalogOfADaemonThatIsGoneDoesNotShutTheNextOneOut() => AssertRecovers(
         Step.Time, Step.ToHost, Step.Time, Step.RestartHost, Step.ToHost, Step.Time, Step.ToDpuOvertaking);
 
+    /// <summary>The new daemon has heard an older beacon than the one before it: it is taken for gone, until its next word.</summary>
+    [Fact]
+    public void ADaemonThatHeardAnOlderBeaconThanTheOneBeforeComesBack() => AssertRecovers(
+        Step.Time, Step.Time, Step.ToHostOvertaking, Step.Time, Step.RestartHost, Step.ToHost, Step.Time, Step.ToDpuOvertaking);
+
     /// <summary>The same as somebody's doing, who sends again what he has recorded.</summary>
     [Fact]
     public void ARecordedCatalogOfADaemonThatIsGoneDoesNotShutTheNextOneOut() => AssertRecovers(
