@@ -22,6 +22,11 @@ public sealed class ScenarioTests : IDisposable
     public void ARecordedCatalogOfADaemonThatIsGoneDoesNotShutTheNextOneOut() => AssertRecovers(
         [.. explorer.Work(4, Step.Birth), Step.RestartHost, Step.Time, Step.ToHost, Step.Time, Step.ToDpu, Step.ReplayCatalog]);
 
+    /// <summary>A beacon of the dataplane before comes behind the first one of the next, which knows of no host yet.</summary>
+    [Fact]
+    public void ALateBeaconOfADataplaneThatIsGoneDoesNotShutTheNextOneOut() => AssertRecovers(
+        [.. explorer.Work(6, Step.Birth), Step.Time, Step.RestartDataplane, Step.StallAggregator, Step.Time, Step.Time, Step.ToHostOvertaking]);
+
     private void AssertRecovers(params Step[] steps)
     {
         string? wrong = explorer.Replay(steps, out World world) ?? Explorer.Recover(world, steps);

@@ -4,8 +4,8 @@ namespace OppTel.Host.Control;
 
 /// <summary>
 /// Accepts beacons of one DPU: right tag, rising counter. A beacon that names this host's instance was made in this daemon's life, and so proves
-/// that its DPU lives. A DPU that proves it takes the place of every other one, for good: what was recorded of those is refused from
-/// then on. One that does not, as it may just have started or be a record of an earlier time, is listened to only while nobody's lease lasts,
+/// that its DPU lives. A DPU that proves it takes the place of every other one that was not heard with a later beacon, for good: what was recorded of
+/// those is refused from then on. One that does not, as it may just have started or be a record of an earlier time, is listened to only while nobody's lease lasts,
 /// and never keeps another one out. Has no clock of its own.
 /// </summary>
 /// <param name="key">The secret that host and DPU share.</param>
@@ -17,8 +17,9 @@ public sealed class BeaconGate(ControlKey key, ulong host = 0)
     private const int RememberedOthers = 16;
     private const ulong Millisecond = 1_000_000;
     private readonly Queue<ulong> past = new();
-    private readonly List<(ulong Instance, ulong Counter)> others = [];
+    private readonly List<(ulong Instance, ulong Counter, ulong Time)> others = [];
     private ulong counter;
+    private ulong time;
     private ulong leasedUntil;
     private ulong proven;
     private bool isProven;
@@ -79,7 +80,7 @@ public sealed class BeaconGate(ControlKey key, ulong host = 0)
             verdict = BeaconVerdict.NoKey;
         if (verdict != BeaconVerdict.Accepted)
             return verdict;
-        Accept(header, proves);
+        Accept(header, beacon.Time, proves);
         if (proves)
             leasedUntil = now + (beacon.LeaseMilliseconds * Millisecond);
         Signer = signer;
@@ -101,14 +102,14 @@ public sealed class BeaconGate(ControlKey key, ulong host = 0)
         return !proves && isProven && now < leasedUntil ? BeaconVerdict.Unproven : BeaconVerdict.Accepted;
     }
 
-    private void Accept(in ControlHeader header, bool proves)
+    private void Accept(in ControlHeader header, ulong sent, bool proves)
     {
         ulong sender = header.Instance;
         if (sender != Instance)
         {
             others.RemoveAll(other => other.Instance == sender);
             if (Instance != 0)
-                others.Add((Instance, counter));
+                others.Add((Instance, counter, time));
             // The one that proved itself last granted leases: its records must never be news.
             if (others.Count > RememberedOthers)
                 others.RemoveAt(others[0].Instance == proven ? 1 : 0);
@@ -116,14 +117,15 @@ public sealed class BeaconGate(ControlKey key, ulong host = 0)
             isProven = false;
         }
 
-        counter = header.Counter;
+        (counter, time) = (header.Counter, sent);
         if (!proves)
             return;
         isProven = true;
         proven = sender;
-        foreach ((ulong other, _) in others)
+        // The last beacon of one that is gone may come behind the first of the next one, which must not be shut out for that.
+        foreach ((ulong other, _, _) in others.Where(other => other.Time <= sent))
             past.Enqueue(other);
-        others.Clear();
+        others.RemoveAll(other => other.Time <= sent);
         while (past.Count > RememberedPast)
             past.Dequeue();
     }
