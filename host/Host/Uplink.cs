@@ -111,6 +111,8 @@ internal sealed class Uplink : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        // The kernel's maps are gone by now, and the program with them.
+        marks = null;
         Release();
         claim.Dispose();
     }

@@ -53,6 +53,9 @@ public sealed class BypassTests
     public void NoTrailerAndNoControlFrameReachesTheNetworkAndNothingComesTwice(string driver)
     {
         using Testbed testbed = new(driver);
+        // It outlasts the end of a process that takes its time.
+        File.AppendAllText(testbed["dataplane.yaml"], "lease: 3s\n");
+        File.AppendAllText(testbed["host.yaml"], "max_lease: 3s\n");
         (RunningProgram dataplane, _, _) = testbed.StartAll();
         using SteadySender sender = new(testbed);
         using PacketTap leaving = new(testbed.Host, "eth0");
