@@ -91,7 +91,8 @@ __noinline int opptel_stamp(struct __sk_buff *skb, struct opptel_packet *packet)
 	opptel_charge_some(stream, state->cpus);
 	if (state->memory_part)
 		opptel_memory_refresh(skb, stream, state->memory_part - 1, carrier.now);
-	carrier.flags = (packet->heartbeat ? OPPTEL_TRAILER_HEARTBEAT : 0) | (packet->front ? OPPTEL_TRAILER_TUNNEL : 0);
+	carrier.flags =
+		(packet->heartbeat ? OPPTEL_TRAILER_HEARTBEAT : 0) | (packet->front ? OPPTEL_TRAILER_TUNNEL : 0);
 	if (!opptel_fill(&carrier, stream, packet->heartbeat))
 		return OPPTEL_EGRESS_NOTHING_DUE;
 

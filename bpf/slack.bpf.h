@@ -12,8 +12,8 @@
 struct opptel_packet {
 	struct opptel_l3 l3;
 	enum opptel_l3_status status;
-	__u32 tags; /* in the frame, and the one that the device inserts */
-	__u32 room; /* bytes behind a carrier's L3 packet, up to the MTU */
+	__u32 tags;  /* in the frame, and the one that the device inserts */
+	__u32 room;  /* bytes behind a carrier's L3 packet, up to the MTU */
 	__u32 front; /* bytes that will be in front of the frame: of a tunnel */
 	bool heartbeat;
 };

@@ -39,7 +39,12 @@ public abstract class LinkTests(Scene scene)
     [Fact]
     public void AllAtOnce() => Meet(new LinkFaults
     {
-        Loss = 0.02, Duplication = 0.02, Reordering = 0.02, Corruption = 0.02, Delay = TimeSpan.FromMilliseconds(2), Jitter = TimeSpan.FromMilliseconds(5),
+        Loss = 0.02,
+        Duplication = 0.02,
+        Reordering = 0.02,
+        Corruption = 0.02,
+        Delay = TimeSpan.FromMilliseconds(2),
+        Jitter = TimeSpan.FromMilliseconds(5),
     });
 
     [Fact]

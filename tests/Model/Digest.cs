@@ -1,8 +1,8 @@
 using System.Collections;
 using System.Collections.Concurrent;
 using System.Reflection;
-using System.Security.Cryptography;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using OppTel.Telemetry;
 
 namespace OppTel.Model.Tests;

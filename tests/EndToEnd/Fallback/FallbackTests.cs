@@ -58,7 +58,7 @@ public sealed class FallbackTests
         testbed.WaitFor("the count at the DPU", () => testbed.DpuMetrics().Sum(Script.Metric) > 10);
         testbed.Link.ToDpu.Faults = new LinkFaults { Loss = 0.4 };
         testbed.WaitFor("frames of their own", () => Mode(testbed, "dedicated") == 1);
-        testbed.WaitFor("some that were lost", () => testbed.HostMetrics().Sum("opptel_host_dedicated_values_total", ("way", "dpu"), ("kind", "retransmitted")) > 3);
+        testbed.WaitFor("some that were lost", () => testbed.HostMetrics().Sum("opptel_host_dedicated_frames_total", ("way", "dpu"), ("outcome", "lost")) > 3);
         for (int look = 0; look < 5; look++)
         {
             double counted = script.Count;

@@ -104,13 +104,13 @@ public sealed class ForgeryTests(ForgeryBed bed) : IClassFixture<ForgeryBed>
     [Fact]
     public void ForgedAndRecordedBeaconsAreNotObeyed()
     {
+        byte[] recorded = bed.Control(ControlKind.Beacon, outgoing: false)[^1].Bytes;
         byte[] payload = new byte[Beacon.FixedSize];
         new Beacon(Boottime.Now, bed.Instance, 10_000, Epoch, 0, 512).Write(payload);
         ulong counter = 1ul << 60;
         bed.Expect("beacons of a stranger", Many, () => Beacons("bad_tag"), () => Repeat(() => bed.FromTheDpu.Send(
             ForgeryBed.Frame(new ControlHeader(ControlKind.Beacon, Beacon.FixedSize, 5, ++counter), payload, Strangers))));
 
-        byte[] recorded = bed.Control(ControlKind.Beacon, outgoing: false)[^1].Bytes;
         bed.Expect("recorded beacons", Many, () => Beacons("replayed"), () => Send(bed.FromTheDpu, recorded));
 
         // Of another time: it names another life of the daemon.

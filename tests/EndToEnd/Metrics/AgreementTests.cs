@@ -86,7 +86,7 @@ public sealed partial class AgreementTests : IDisposable
     }
 
     /// <summary>What the aggregator itself says of a host.</summary>
-    [GeneratedRegex("^opptel_((stream|trailers|heartbeat|records?|catalog|host|top|distinct|anomaly|anomalies)_|.*_distribution$)")]
+    [GeneratedRegex("^opptel_((stream|trailers|heartbeat|records?|catalog|host|transport|dedicated|top|distinct|anomaly|anomalies)_|.*_distribution$)")]
     private static partial Regex Own();
 
     [GeneratedRegex("_(bucket|count|sum)$")]
