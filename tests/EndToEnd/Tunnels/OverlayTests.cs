@@ -28,7 +28,7 @@ public sealed class OverlayTests
         {
             testbed.Run(role, "ip", "link", "set", "vxlan6", "mtu", $"{Mtu6}").Expect();
             // Who learns how much fits sends no packet that has to be fragmented.
-            testbed.Run(role, "sysctl", "-qw", "net.ipv4.ip_no_pmtu_disc=1").Expect();
+            testbed.Run(role, "sysctl", "-qw", "net.ipv4.ip_no_pmtu_disc=2").Expect();
         }
 
         File.AppendAllText(testbed["host.yaml"], "tunnels: [vxlan4, vxlan6]\n");
