@@ -16,7 +16,7 @@ struct opptel_bypass_counts {
 };
 
 /* A dataplane whose workers show no beat for this long, in ns, stands still: longer than any of them is away from its core. */
-#define OPPTEL_BYPASS_STILL 75000000
+#define OPPTEL_BYPASS_STILL 250000000
 
 /* How the bypass of a packet socket's port sees a dataplane that lives but stands still. The first two words are shared with it. */
 struct opptel_bypass_watch {
