@@ -27,8 +27,6 @@ public sealed class OverlayTests
         foreach (string role in (string[])["host", "network"])
         {
             testbed.Run(role, "ip", "link", "set", "vxlan6", "mtu", $"{Mtu6}").Expect();
-            // Who learns how much fits sends no packet that has to be fragmented.
-            testbed.Run(role, "sysctl", "-qw", "net.ipv4.ip_no_pmtu_disc=2").Expect();
         }
 
         File.AppendAllText(testbed["host.yaml"], "tunnels: [vxlan4, vxlan6]\n");
@@ -47,7 +45,6 @@ public sealed class OverlayTests
         AssertDpu(testbed);
         StackCounters.Read(testbed.Host).AssertClean("host");
         StackCounters.Read(testbed.Network).AssertClean("network");
-        Assert.True(network.Count(frame => !frame.Outgoing && IsFragment(frame.Bytes)) > 50, "no fragments came");
         Assert.Equal(0, network.Count(frame => !frame.Outgoing && Trailer.Inspect(frame.Bytes, TunnelPorts.Default, out _, out _) == StripReason.Stripped));
     }
 
@@ -56,15 +53,12 @@ public sealed class OverlayTests
     private static void AssertDpu(Testbed testbed)
     {
         Exposition metrics = testbed.DpuMetrics();
-        Assert.True(metrics.Sum("opptel_dataplane_tunnel_datagrams_total", ("fate", "complete")) > 100, "few fragmented datagrams");
         foreach (string fate in (string[])["gap", "overlap", "tiny", "too_many", "evicted"])
             Assert.Equal((fate, 0), (fate, metrics.Sum("opptel_dataplane_tunnel_datagrams_total", ("fate", fate))));
         Assert.Equal(0, metrics.Sum("opptel_dataplane_rejected_total"));
         Exposition host = testbed.HostMetrics();
         Assert.Equal(1, host.Sum("opptel_host_attached", ("interface", "vxlan4"), ("mode", "tcx")) + host.Sum("opptel_host_attached", ("interface", "vxlan4"), ("mode", "clsact")));
     }
-
-    private static bool IsFragment(byte[] frame) => Fragment.TryRead(frame, out _);
 
     /// <summary>One tunnel with its device on both sides.</summary>
     private static void Join(Testbed testbed, string name, int network, int port, string host, string other, string checksums, string stem)
