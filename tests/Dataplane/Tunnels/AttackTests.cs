@@ -5,16 +5,6 @@ namespace OppTel.Dataplane.Tests.Tunnels;
 /// <summary>Fragments that do not come as a stack sends them lose their place; the packets themselves leave untouched, and each kind is counted.</summary>
 public sealed class AttackTests : IDisposable
 {
-    private const string Pcap = """
-        memory: 128MiB
-        hugepages: none
-        pairs:
-          - host: { driver: vdev, arguments: "net_pcap0,rx_pcap=$host.pcap,tx_pcap=$to_host.pcap" }
-            network: { driver: vdev, arguments: "net_pcap1,rx_pcap=$network.pcap,tx_pcap=$to_network.pcap" }
-        segment: { path: $segment, ring: 16MiB }
-        tunnels: { fragment_timeout: 1s }
-        """;
-
     private const int Mtu = 600;
     private readonly TemporaryDirectory directory = new();
     private readonly Random random = new(77);
@@ -165,7 +155,7 @@ public sealed class AttackTests : IDisposable
     {
         Capture.Write(directory["host.pcap"], host);
         Capture.Write(directory["network.pcap"], []);
-        DataplaneProcess dataplane = DataplaneProcess.Start(directory, Pcap);
+        DataplaneProcess dataplane = DataplaneProcess.Start(directory, TunnelTests.Pcap);
         dataplane.Terminate(0, host.Count);
         return dataplane;
     }

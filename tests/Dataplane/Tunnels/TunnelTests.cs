@@ -6,7 +6,8 @@ namespace OppTel.Dataplane.Tests.Tunnels;
 /// <summary>Packets of tunnels through the real program, from one capture file to another.</summary>
 public sealed class TunnelTests : IDisposable
 {
-    private const string Pcap = """
+    /// <summary>From and to capture files; no fragment waits in vain on a busy machine.</summary>
+    internal const string Pcap = """
         memory: 128MiB
         hugepages: none
         pairs:
